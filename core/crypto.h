@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * Hashes, HMAC, random bytes and ECDSA P-256 signatures; the only file of core/
+ * that includes OpenSSL. All functions are safe in any thread.
+ */
+#pragma once
+
+#include "core/arena.h"
+#include "core/error.h"
+#include "pidc/v1/statement.pb-c.h"
+
+#include <stdint.h>
+
+#define SHA256_LEN 32
+
+/* One piece of the input of a hash. */
+struct bytes {
+	const void *data;
+	size_t len;
+};
+
+/* SHA-256 over the pieces one after the other. Cannot fail but by a bug of
+ * ours or exhausted memory: then the process aborts, since a wrong hash is worse. */
+void sha256(const struct bytes *pieces, size_t n, uint8_t ret[SHA256_LEN]);
+void hmac_sha256(const uint8_t *key, size_t key_len, const void *data, size_t len,
+		 uint8_t ret[SHA256_LEN]);
+
+/* Unpredictable bytes; aborts when the system has none. */
+void random_bytes(void *buf, size_t len);
+
+/* Random (version 4) UUID, lower case, NUL-terminated. */
+void uuid_random(char ret[37]);
+
+/* Name-based UUID: SHA-256 of namespace text, 0x00 and name, cut to 128 bits,
+ * marked version 8. The same input gives the same UUID for ever. */
+void uuid_named(const char *namespace_text, const char *name, char ret[37]);
+
+struct signing_key;
+
+/* PEM private key (P-256) and PEM certificate chain, leaf first; they must match. */
+int signing_key_load(const char *key_file, const char *cert_file, struct signing_key **ret,
+		     struct pidc_error *err) PIDC_MUSTCHECK;
+void signing_key_free(struct signing_key *key);
+
+/* Sign "pidc/statement/v1" || 0x00 || statement: *ret in the arena. */
+int statement_sign(const struct signing_key *key, const uint8_t *statement, size_t len,
+		   struct arena *arena, Pidc__V1__SignedStatement **ret,
+		   struct pidc_error *err) PIDC_MUSTCHECK;
+
+/* Verify the signature with the first certificate of its chain and give the
+ * SHA-256 of that certificate's SubjectPublicKeyInfo. Whether this key is bound
+ * to somebody is the rule's question; whether the certificate has expired since
+ * is not asked (L35). PIDC_ECRYPTO with the reason when it does not verify. */
+int statement_verify(const Pidc__V1__SignedStatement *statement, uint8_t ret_spki[SHA256_LEN],
+		     struct pidc_error *err) PIDC_MUSTCHECK;

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * The decision: may this recipient have this, now? Gates in fixed order, the
+ * first that fails gives the reason; then the consent rule: default deny, permits
+ * only add, exclusions only subtract, permits are never combined (PRI-9d).
+ *
+ * One pure implementation, used by check, fetch, and whoever verifies later.
+ * A decision_set is the compiled form of the facts: statements parsed once,
+ * evaluated for many subjects.
+ */
+#pragma once
+
+#include "core/arena.h"
+#include "core/error.h"
+#include "pidc/store/v1/store.pb-c.h"
+#include "pidc/v1/consent.pb-c.h"
+
+#include <stdint.h>
+
+struct decision_set;
+
+struct decision {
+	Pidc__V1__Verdict verdict;
+	Pidc__V1__Reason reason;   /* full reason; UNSPECIFIED for PERMIT */
+	Pidc__V1__Reason visible;  /* what the recipient may know of it */
+	const char *detail;        /* condition or field name, or "" */
+	const char *consent_id;    /* chain used, or "" */
+	const char *statement_id;  /* statement used, or "" */
+	const char *instrument_id; /* or "" */
+	Pidc__V1__Condition **obligations;
+	size_t obligation_count;
+};
+
+/* Compile facts. Borrows facts and query, which must outlive the set; memory
+ * from the arena. Statements that do not parse or name unknown conditions are
+ * kept as "denies" (C10), never dropped. 0 or PIDC_ENOMEM. */
+int decision_compile(const Pidc__Store__V1__DecisionFacts *facts,
+		     const Pidc__Store__V1__DecisionQuery *query, struct arena *arena,
+		     struct decision_set **ret) PIDC_MUSTCHECK;
+
+/* Decide about one subject at now_us (unix microseconds). subject NULL: unknown
+ * or invisible; the recipient sees then exactly what it would see of a subject
+ * that nobody lets it have. Fills *ret. 0 or PIDC_ENOMEM. */
+int decision_evaluate(const struct decision_set *set, const Pidc__Store__V1__Subject *subject,
+		      int64_t now_us, struct arena *arena, struct decision *ret) PIDC_MUSTCHECK;

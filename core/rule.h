@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * The rules: pure functions from (actor, request, facts, now) to one event or
+ * one refusal. No I/O, no clock, no globals, no allocation outside the arena.
+ * This is where the policy lives; core/<noun>.c holds them, one file per noun.
+ *
+ * Every rule may trust that the message passed the guard (depth, element count,
+ * UTF-8, no U+0000) and nothing else: it checks every value it uses. Method
+ * roles are checked before (the method table), ownership and state here.
+ */
+#pragma once
+
+#include "core/arena.h"
+#include "core/reason.h"
+#include "pidc/store/v1/store.pb-c.h"
+#include "pidc/v1/event.pb-c.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct rule_input {
+	const Pidc__V1__Actor *actor;
+	const ProtobufCMessage *request; /* of the type that the rule names */
+	const ProtobufCMessage *facts;   /* of the type that the rule names */
+	int64_t now_us;                  /* register's clock, unix microseconds */
+	const char *new_id;              /* a fresh UUID, used for at most one new record */
+	const char *origin;              /* of this register's ledger */
+	bool is_bootstrap;               /* offline import by the operator of the host */
+	struct arena *arena;
+};
+
+/* Fills *event (initialized by the caller, body not set): body, entity_id,
+ * entity_version, concerns; actor is set by the caller. Sub-messages may borrow
+ * from request and facts or live in the arena. 0, PIDC_EREFUSED with *refusal
+ * filled, or PIDC_ENOMEM. */
+typedef int rule_fn(const struct rule_input *in, Pidc__V1__Event *event, struct refusal *refusal);
+
+rule_fn rule_register_organisation; /* RegisterOrganisationRequest, OrganisationFacts */
+rule_fn rule_add_code;              /* AddCodeRequest, CodeFacts */
+rule_fn rule_admit_member;          /* AdmitMemberRequest, MemberFacts */
+rule_fn rule_record_legacy;         /* RecordLegacyRequest, PartnerFacts */
+rule_fn rule_register_principal;    /* RegisterPrincipalRequest, PrincipalFacts */
+rule_fn rule_bind_certificate;      /* BindCertificateRequest, PrincipalFacts */
+rule_fn rule_revoke_certificate;    /* RevokeCertificateRequest, PrincipalFacts */
+rule_fn rule_grant_role;            /* GrantRoleRequest, PrincipalFacts */
+rule_fn rule_revoke_role;           /* RevokeRoleRequest, PrincipalFacts */
+rule_fn rule_define_dataset;        /* DefineDatasetRequest, DatasetFacts */
+rule_fn rule_submit_contribution;   /* SubmitContributionRequest, DatasetFacts */
+rule_fn rule_record_statement;      /* RecordStatementRequest, ConsentFacts */
+
+/* ReleaseRequest, DecisionFacts. Gives ReleaseGranted when every item is
+ * permitted, else ReleaseRefused (an event too: refusals are in the ledger). */
+rule_fn rule_release;

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * What the daemon's transport needs to know of the services: the method table
+ * and the functions that lane workers run. No libuv here, no libpq; everything
+ * below runs in a lane worker (blocking) unless said otherwise.
+ *
+ * The way of a request: conn -> call -> lane -> service -> rule -> event -> apply.
+ */
+#pragma once
+
+#include "core/arena.h"
+#include "core/reason.h"
+#include "daemon/db/db.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum service_lane { LANE_WRITE, LANE_READ, LANE_BULK, LANE_COUNT };
+
+enum service_stream {
+	STREAM_NONE,  /* unary */
+	STREAM_ITEMS, /* bidi: every request message is one unary command of `item`; answers in
+			 order */
+	STREAM_FETCH, /* server stream: release (write lane), content (bulk lane), again */
+	STREAM_STEPS, /* server stream: one bulk step after the other on a connection of its own */
+};
+
+struct service_method; /* opaque for the transport but for the accessors below */
+
+/* NULL when there is no such path ("/pidc.v1.MemberService/GetMember"). */
+const struct service_method *service_method_find(const char *path);
+/* All methods, for tests and reflection: NULL past the end. */
+const struct service_method *service_method_at(size_t i);
+const char *service_method_path(const struct service_method *method);
+enum service_lane service_method_lane(const struct service_method *method);
+enum service_stream service_method_stream(const struct service_method *method);
+const ProtobufCMessageDescriptor *service_method_request(const struct service_method *method);
+const ProtobufCMessageDescriptor *service_method_reply(const struct service_method *method);
+
+/* One unit of work for a lane: owned by its call; the transport fills the first
+ * part on the loop thread, a worker fills the second, then the loop answers. */
+struct service_job {
+	/* in */
+	const struct service_method *method;
+	const uint8_t *request_bytes; /* as they came; for the request's digest */
+	size_t request_len;
+	const ProtobufCMessage *request; /* unpacked in arena, passed the guard */
+	uint8_t spki_sha256[32];         /* of the peer's certificate */
+	const char *principal_id;        /* its SPIFFE id */
+	const char *capacity;            /* metadata pidc-capacity, or NULL */
+	struct arena *arena;             /* of the call; everything below lives in it */
+	bool is_bootstrap;               /* offline import only */
+	/* out */
+	int result;             /* 0, or PIDC_EREFUSED with refusal filled */
+	struct refusal refusal; /* also for EUNAVAILABLE, EUNCERTAIN, ...: always filled */
+	uint8_t *reply;         /* serialized reply of service_method_reply */
+	size_t reply_len;
+	bool revoked_key; /* spki_revoked ended: close connections that use it */
+	uint8_t spki_revoked[32];
+};
+
+/* Run a batch. Each job of the batch gets its result; errors of the database
+ * are turned into refusals. A write batch is one transaction with one commit,
+ * retried by halves when the database refuses something in it. db may be dead
+ * afterwards (db_is_alive). */
+void service_run_write(struct db *db, struct service_job *const *jobs, size_t n);
+void service_run_read(struct db *db, struct service_job *const *jobs, size_t n);
+
+/* --- streams --------------------------------------------------------------- */
+
+/* A fetch alternates: service_fetch_plan (bulk) once, then for every chunk
+ * service_fetch_release (write lane, through service_run_write: the job's method is an
+ * internal one) and service_fetch_content (bulk). */
+struct service_fetch;
+
+/* Plan on a bulk connection: which contributions, in which chunks. job is the call's
+ * job; on 0 *ret is in job->arena, otherwise job has the refusal. */
+int service_fetch_plan(struct db *db, struct service_job *job,
+		       struct service_fetch **ret) PIDC_MUSTCHECK;
+bool service_fetch_has_next(const struct service_fetch *fetch);
+/* Prepare *next as the write-lane job that decides the next chunk (arena: a chunk arena given by
+ * the caller, which must live until the chunk is sent). Any thread. */
+int service_fetch_release(struct service_fetch *fetch, struct arena *arena,
+			  struct service_job *next) PIDC_MUSTCHECK;
+/* After that job had result 0: read the content on a bulk connection and leave the
+ * serialized FetchResponse in next->reply. */
+int service_fetch_content(struct service_fetch *fetch, struct db *db,
+			  struct service_job *next) PIDC_MUSTCHECK;
+
+/* STREAM_STEPS (deep verification): start makes the state; each step gives at most one
+ * reply message in *ret_reply (serialized, in the arena given) and says whether it was the last.
+ * The same db for all steps of a stream. */
+struct service_steps;
+int service_steps_start(struct db *db, struct service_job *job,
+			struct service_steps **ret) PIDC_MUSTCHECK;
+int service_steps_next(struct service_steps *steps, struct db *db, struct arena *arena,
+		       struct service_job *job, bool *ret_is_last) PIDC_MUSTCHECK;
+void service_steps_free(struct service_steps *steps);
+
+/* --- start ----------------------------------------------------------------- */
+
+struct service_info {
+	const char *origin; /* of the ledger, from the configuration */
+	char instance_id[37];
+	int64_t max_clock_step_us; /* a larger leap of the clock stops writes */
+};
+/* Set once before lanes start; copied. */
+void service_init(const struct service_info *info);
+
+/* Import: run one JSON-lines request as bootstrap. Fills job->result. */
+int service_import_line(struct db *db, const char *line, struct arena *arena,
+			struct service_job *ret_job, struct pidc_error *err) PIDC_MUSTCHECK;

@@ -34,6 +34,8 @@ const struct service_method *service_method_at(size_t i);
 const char *service_method_path(const struct service_method *method);
 enum service_lane service_method_lane(const struct service_method *method);
 enum service_stream service_method_stream(const struct service_method *method);
+/* STREAM_ITEMS: the unary command that every message of the stream is. */
+const struct service_method *service_method_item(const struct service_method *method);
 const ProtobufCMessageDescriptor *service_method_request(const struct service_method *method);
 const ProtobufCMessageDescriptor *service_method_reply(const struct service_method *method);
 

@@ -1,0 +1,66 @@
+-- Events of consent. The statement's fields come from the signed bytes.
+
+-- name: apply_statement
+-- apply: consent_recorded
+-- in: pidc.store.v1.ApplyEvent
+-- out: -
+-- many
+INSERT INTO consent_statement (statement_id, consent_id, version, owner_org, kind, statement,
+  signature_algorithm, signature_value, signer_id, recorded_at, index)
+SELECT statement_id::uuid, consent_id::uuid, version, owner_org, kind, statement, algorithm, value,
+  signer_id, tx_time, index
+FROM unnest(:statement.statement_id, :statement.consent_id, :statement.version,
+    :statement.owner_org, :statement.kind, :event.consent_recorded.signed.statement,
+    :event.consent_recorded.signed.signature.algorithm,
+    :event.consent_recorded.signed.signature.value, :event.consent_recorded.signer_id, :tx_time,
+    :index)
+  AS e (statement_id, consent_id, version, owner_org, kind, statement, algorithm, value, signer_id,
+    tx_time, index)
+
+-- name: apply_chain_open
+-- apply: consent_recorded
+-- in: pidc.store.v1.ApplyEvent
+-- out: -
+-- many
+-- GRANT and VETO set the terms of their chain.
+INSERT INTO consent_chain AS c (consent_id, owner_org, state, opened_by, version, recipient_orgs,
+  is_open, purposes, valid_from, valid_to, index)
+SELECT e.id::uuid, owner_org, 'CURRENT', kind, version,
+  coalesce(o.orgs, '{}') || coalesce(n.orgs, '{}'),
+  coalesce(all_partners, false) OR coalesce(org_class, '') <> '', coalesce(p.codes, '{}'),
+  coalesce(valid_from, tx_time), valid_to, index
+FROM unnest(:statement.consent_id, :statement.owner_org, :statement.kind, :statement.version,
+    :statement.recipient.all_partners, :statement.recipient.org_class, :statement.valid_from,
+    :statement.valid_to, :tx_time, :index)
+  AS e (id, owner_org, kind, version, all_partners, org_class, valid_from, valid_to, tx_time, index)
+LEFT JOIN (
+  SELECT id, array_agg(org) AS orgs
+  FROM unnest(:statement.recipient.orgs.^.^.consent_id, :statement.recipient.orgs) AS x (id, org)
+  GROUP BY id) o ON o.id = e.id
+LEFT JOIN (
+  SELECT id, array_agg(org) AS orgs
+  FROM unnest(:statement.recipient.pinned_orgs.^.^.consent_id, :statement.recipient.pinned_orgs)
+    AS x (id, org)
+  GROUP BY id) n ON n.id = e.id
+LEFT JOIN (
+  SELECT id, array_agg(code) AS codes
+  FROM unnest(:statement.purposes.^.consent_id, :statement.purposes) AS x (id, code)
+  GROUP BY id) p ON p.id = e.id
+WHERE kind IN ('GRANT', 'VETO')
+ON CONFLICT (consent_id) DO UPDATE SET
+  version = excluded.version, recipient_orgs = excluded.recipient_orgs,
+  is_open = excluded.is_open, purposes = excluded.purposes, valid_from = excluded.valid_from,
+  valid_to = excluded.valid_to, index = excluded.index
+
+-- name: apply_chain_change
+-- apply: consent_recorded
+-- in: pidc.store.v1.ApplyEvent
+-- out: -
+-- many
+UPDATE consent_chain c
+SET state = CASE e.kind WHEN 'REVOKE' THEN 'REVOKED' WHEN 'SUSPEND' THEN 'SUSPENDED'
+    ELSE 'CURRENT' END,
+  version = e.version, index = e.index
+FROM unnest(:statement.consent_id, :statement.kind, :statement.version, :index)
+  AS e (id, kind, version, index)
+WHERE c.consent_id = e.id::uuid AND e.kind IN ('REVOKE', 'SUSPEND', 'RESUME')

@@ -1,0 +1,164 @@
+-- Consent: facts of a new statement, chains, and what a decision rests on.
+
+-- name: facts_consent
+-- in: pidc.v1.ConsentStatement
+-- out: pidc.store.v1.ConsentFacts
+SELECT o.org AS "owner.org", o.kind AS "owner.kind",
+  CASE o.kind WHEN 'MEMBER' THEN m.state = 'ACTIVE' ELSE true END AS "owner.is_active",
+  EXISTS (SELECT 1 FROM consent_statement WHERE statement_id = nullif(:statement_id, '')::uuid)
+    AS statement_id_used,
+  ARRAY(SELECT dataset_id::text FROM dataset
+    WHERE dataset_id = ANY (:data.dataset_ids::uuid[]) AND owner_org = o.org) AS known_datasets,
+  ARRAY(SELECT contribution_id::text FROM contribution
+    WHERE contribution_id = ANY (:data.contribution_ids::uuid[]) AND owner_org = o.org)
+    AS known_contributions,
+  ARRAY(SELECT org FROM org WHERE org = ANY (:recipient.orgs || :recipient.pinned_orgs))
+    AS known_orgs,
+  ARRAY(SELECT code FROM code_entry WHERE list = 'purpose' AND code = ANY (:purposes))
+    AS known_purposes,
+  EXISTS (SELECT 1 FROM code_entry WHERE list = 'category' AND code = :data.category.category)
+    AS category_known,
+  EXISTS (SELECT 1 FROM code_entry WHERE list = 'partner_class' AND code = :recipient.org_class)
+    AS class_known,
+  (SELECT x.c FROM (
+      SELECT classification_default AS c FROM dataset
+      WHERE owner_org = o.org AND (dataset_id = ANY (:data.dataset_ids::uuid[])
+        OR category = :data.category.category OR :data.all_of_owner)
+      UNION ALL
+      SELECT classification FROM contribution
+      WHERE owner_org = o.org AND (contribution_id = ANY (:data.contribution_ids::uuid[])
+        OR dataset_id = ANY (:data.dataset_ids::uuid[]) OR :data.all_of_owner)) x
+    ORDER BY array_position(ARRAY['RED', 'AMBER_STRICT', 'AMBER', 'GREEN', 'CLEAR'], x.c)
+    LIMIT 1) AS reached_classification
+FROM org o
+LEFT JOIN member m USING (org)
+WHERE o.org = :ctx.actor.org
+
+-- name: facts_consent_chain
+-- in: pidc.v1.ConsentStatement
+-- out: pidc.store.v1.ConsentFacts chain
+SELECT statement, recorded_at, index
+FROM consent_statement
+WHERE consent_id = nullif(:consent_id, '')::uuid AND owner_org = :ctx.actor.org
+ORDER BY version
+
+-- name: facts_consent_others
+-- in: pidc.v1.ConsentStatement
+-- out: pidc.store.v1.ConsentFacts others
+SELECT s.statement, s.recorded_at, s.index
+FROM consent_chain c
+JOIN consent_statement s USING (consent_id)
+WHERE c.owner_org = :ctx.actor.org AND c.consent_id <> :consent_id::uuid
+  AND c.state = 'CURRENT'
+  AND (c.is_open OR c.recipient_orgs && :recipient.orgs OR :recipient.all_partners
+    OR :recipient.org_class <> '')
+ORDER BY s.index
+
+-- name: consent_get
+-- in: pidc.v1.GetConsentRequest
+-- out: pidc.v1.GetConsentResponse
+-- The owner, and whoever the chain names.
+SELECT consent_id AS "consent.consent_id", owner_org AS "consent.owner_org",
+  CASE WHEN state <> 'CURRENT' THEN state
+    WHEN valid_from > :ctx.now THEN 'NOT_YET'
+    WHEN valid_to <= :ctx.now THEN 'EXPIRED'
+    ELSE state END AS "consent.state",
+  opened_by AS "consent.opened_by", version AS "consent.version",
+  recipient_orgs AS "consent.recipient_orgs", purposes AS "consent.purposes",
+  valid_from AS "consent.valid_from", valid_to AS "consent.valid_to", index AS "consent.index"
+FROM consent_chain
+WHERE consent_id = nullif(:consent_id, '')::uuid
+  AND (owner_org = :ctx.actor.org OR :ctx.actor.org = ANY (recipient_orgs))
+
+-- name: consent_list
+-- in: pidc.v1.ListConsentsRequest
+-- out: pidc.v1.ListConsentsResponse consents
+SELECT consent_id, owner_org,
+  CASE WHEN state <> 'CURRENT' THEN state
+    WHEN valid_from > :ctx.now THEN 'NOT_YET'
+    WHEN valid_to <= :ctx.now THEN 'EXPIRED'
+    ELSE state END AS state,
+  opened_by, version, recipient_orgs, purposes, valid_from, valid_to, index,
+  consent_id::text AS page_key
+FROM consent_chain
+WHERE (owner_org = :ctx.actor.org OR :ctx.actor.org = ANY (recipient_orgs))
+  AND consent_id::text > :ctx.page_key
+ORDER BY consent_id::text
+LIMIT :ctx.page_limit
+
+-- name: decision_parties
+-- in: pidc.store.v1.DecisionQuery
+-- out: pidc.store.v1.DecisionFacts
+SELECT ow.org AS "owner.org", ow.kind AS "owner.kind",
+  CASE ow.kind WHEN 'MEMBER' THEN om.state = 'ACTIVE' ELSE ow.org IS NOT NULL END
+    AS "owner.is_active",
+  r.org AS "recipient.org", r.kind AS "recipient.kind",
+  p.partner_class AS "recipient.partner_class", p.state AS "recipient.partner_state",
+  rm.state = 'ACTIVE' AS "recipient.is_active_member",
+  ARRAY(
+    WITH RECURSIVE up (code, parent, depth) AS (
+      SELECT code, parent, 1 FROM code_entry WHERE list = 'purpose' AND code = :purpose
+      UNION ALL
+      SELECT c.code, c.parent, up.depth + 1
+      FROM up JOIN code_entry c ON c.list = 'purpose' AND c.code = up.parent
+      WHERE up.depth < 16)
+    SELECT code FROM up ORDER BY depth) AS purpose_path
+FROM (SELECT 1) x
+LEFT JOIN org ow ON ow.org = :owner_org
+LEFT JOIN member om ON om.org = ow.org
+LEFT JOIN org r ON r.org = :recipient_org
+LEFT JOIN member rm ON rm.org = r.org
+LEFT JOIN partner p ON p.org = r.org
+
+-- name: decision_instruments
+-- in: pidc.store.v1.DecisionQuery
+-- out: pidc.store.v1.DecisionFacts instruments
+SELECT instrument_id, purposes AS "scope.purposes", actions AS "scope.actions",
+  granularity_ceiling AS "scope.granularity_ceiling",
+  classification_ceiling AS "scope.classification_ceiling",
+  term_from AS "term.from", term_to AS "term.to"
+FROM legacy_instrument
+WHERE partner = :recipient_org
+ORDER BY index
+
+-- name: decision_statements
+-- in: pidc.store.v1.DecisionQuery
+-- out: pidc.store.v1.DecisionFacts statements
+SELECT s.statement, s.recorded_at, s.index
+FROM consent_chain c
+JOIN consent_statement s USING (consent_id)
+WHERE c.owner_org = :owner_org AND (c.is_open OR :recipient_org = ANY (c.recipient_orgs))
+ORDER BY s.index
+
+-- name: decision_contributions
+-- in: pidc.store.v1.DecisionQuery
+-- out: pidc.store.v1.DecisionFacts subjects
+SELECT c.contribution_id, c.dataset_id, c.owner_org, d.category, d.granularity, c.classification,
+  c.period_from AS "period.from", c.period_to AS "period.to", c.status,
+  d.status AS dataset_status, f.names AS "fields.name", f.versions AS "fields.schema_version",
+  x.fields AS "columns.field", x.digests AS "columns.digest", x.sizes AS "columns.size"
+FROM unnest(:contribution_ids) WITH ORDINALITY AS q (id, ord)
+JOIN contribution c ON c.contribution_id = nullif(q.id, '')::uuid AND c.owner_org = :owner_org
+JOIN dataset d ON d.dataset_id = c.dataset_id
+CROSS JOIN LATERAL (
+  SELECT array_agg(name ORDER BY position) AS names,
+    array_agg(schema_version ORDER BY position) AS versions
+  FROM dataset_field WHERE dataset_id = d.dataset_id) f
+CROSS JOIN LATERAL (
+  SELECT array_agg(field ORDER BY position) AS fields,
+    array_agg(digest ORDER BY position) AS digests, array_agg(size ORDER BY position) AS sizes
+  FROM contribution_column WHERE contribution_id = c.contribution_id) x
+ORDER BY q.ord
+
+-- name: decision_datasets
+-- in: pidc.store.v1.DecisionQuery
+-- out: pidc.store.v1.DecisionFacts subjects
+SELECT d.dataset_id, d.owner_org, d.category, d.granularity,
+  d.classification_default AS classification, d.status AS dataset_status,
+  f.names AS "fields.name", f.versions AS "fields.schema_version"
+FROM dataset d
+CROSS JOIN LATERAL (
+  SELECT array_agg(name ORDER BY position) AS names,
+    array_agg(schema_version ORDER BY position) AS versions
+  FROM dataset_field WHERE dataset_id = d.dataset_id) f
+WHERE d.dataset_id = ANY (:dataset_ids::uuid[]) AND d.owner_org = :owner_org

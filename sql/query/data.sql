@@ -1,0 +1,122 @@
+-- Datasets and contributions. Whoever is not the owner sees nothing.
+
+-- name: facts_define_dataset
+-- in: pidc.v1.DefineDatasetRequest
+-- out: pidc.store.v1.DatasetFacts
+SELECT o.org AS "org.org", o.kind AS "org.kind",
+  CASE o.kind WHEN 'MEMBER' THEN m.state = 'ACTIVE' ELSE true END AS "org.is_active",
+  d.dataset_id IS NOT NULL AS exists,
+  EXISTS (SELECT 1 FROM code_entry WHERE list = 'category' AND code = :dataset.category)
+    AS category_known,
+  v.dataset_id AS "dataset.dataset_id", v.owner_org AS "dataset.owner_org",
+  v.category AS "dataset.category", v.title AS "dataset.title",
+  v.granularity AS "dataset.granularity",
+  v.classification_default AS "dataset.classification_default",
+  v.schema_version AS "dataset.schema_version", v.status AS "dataset.status",
+  v.version AS "dataset.version",
+  f.names AS "dataset.fields.name", f.types AS "dataset.fields.type"
+FROM org o
+LEFT JOIN member m USING (org)
+LEFT JOIN dataset d ON d.dataset_id = nullif(:dataset.dataset_id, '')::uuid
+LEFT JOIN dataset v ON v.dataset_id = d.dataset_id AND v.owner_org = :ctx.actor.org
+CROSS JOIN LATERAL (
+  SELECT array_agg(name ORDER BY position) AS names, array_agg(type ORDER BY position) AS types
+  FROM dataset_field WHERE dataset_id = v.dataset_id) f
+WHERE o.org = :ctx.actor.org
+
+-- name: facts_submit
+-- in: pidc.v1.SubmitContributionRequest
+-- out: pidc.store.v1.DatasetFacts
+-- many
+SELECT q.ord, o.org AS "org.org", o.kind AS "org.kind",
+  CASE o.kind WHEN 'MEMBER' THEN m.state = 'ACTIVE' ELSE true END AS "org.is_active",
+  v.dataset_id IS NOT NULL AS exists,
+  v.dataset_id AS "dataset.dataset_id", v.owner_org AS "dataset.owner_org",
+  v.category AS "dataset.category", v.granularity AS "dataset.granularity",
+  v.classification_default AS "dataset.classification_default",
+  v.schema_version AS "dataset.schema_version", v.status AS "dataset.status",
+  v.version AS "dataset.version",
+  f.names AS "dataset.fields.name", f.types AS "dataset.fields.type"
+FROM unnest(:#, :dataset_id, :ctx.actor.org) AS q (ord, dataset_id, org)
+JOIN org o ON o.org = q.org
+LEFT JOIN member m ON m.org = q.org
+LEFT JOIN dataset v ON v.dataset_id = nullif(q.dataset_id, '')::uuid AND v.owner_org = q.org
+CROSS JOIN LATERAL (
+  SELECT array_agg(name ORDER BY position) AS names, array_agg(type ORDER BY position) AS types
+  FROM dataset_field WHERE dataset_id = v.dataset_id) f
+
+-- name: dataset_get
+-- in: pidc.v1.GetDatasetRequest
+-- out: pidc.v1.GetDatasetResponse
+SELECT d.dataset_id AS "dataset.dataset_id", d.owner_org AS "dataset.owner_org",
+  d.category AS "dataset.category", d.title AS "dataset.title",
+  d.description AS "dataset.description", d.granularity AS "dataset.granularity",
+  d.classification_default AS "dataset.classification_default",
+  d.legal_basis AS "dataset.legal_basis", d.ethics_note AS "dataset.ethics_note",
+  f.names AS "dataset.fields.name", f.types AS "dataset.fields.type",
+  f.descriptions AS "dataset.fields.description",
+  d.retention_months AS "dataset.retention_months",
+  d.schema_version AS "dataset.schema_version", d.status AS "dataset.status",
+  d.version AS "dataset.version", d.index AS "dataset.index"
+FROM dataset d
+CROSS JOIN LATERAL (
+  SELECT array_agg(name ORDER BY position) AS names, array_agg(type ORDER BY position) AS types,
+    array_agg(description ORDER BY position) AS descriptions
+  FROM dataset_field WHERE dataset_id = d.dataset_id) f
+WHERE d.dataset_id = nullif(:dataset_id, '')::uuid AND d.owner_org = :ctx.actor.org
+
+-- name: dataset_list
+-- in: pidc.v1.ListDatasetsRequest
+-- out: pidc.v1.ListDatasetsResponse datasets
+SELECT d.dataset_id, d.owner_org, d.category, d.title, d.description, d.granularity,
+  d.classification_default, d.legal_basis, d.ethics_note, f.names AS "fields.name",
+  f.types AS "fields.type", d.retention_months, d.schema_version, d.status, d.version, d.index,
+  d.dataset_id::text AS page_key
+FROM dataset d
+CROSS JOIN LATERAL (
+  SELECT array_agg(name ORDER BY position) AS names, array_agg(type ORDER BY position) AS types
+  FROM dataset_field WHERE dataset_id = d.dataset_id) f
+WHERE d.owner_org = :ctx.actor.org AND d.dataset_id::text > :ctx.page_key
+ORDER BY d.dataset_id::text
+LIMIT :ctx.page_limit
+
+-- name: contribution_get
+-- in: pidc.v1.GetContributionRequest
+-- out: pidc.v1.GetContributionResponse
+SELECT c.contribution_id AS "contribution.contribution_id",
+  c.dataset_id AS "contribution.dataset_id", c.owner_org AS "contribution.owner_org",
+  c.period_from AS "contribution.period.from", c.period_to AS "contribution.period.to",
+  c.classification AS "contribution.classification", c.row_count AS "contribution.row_count",
+  x.fields AS "contribution.columns.field", x.digests AS "contribution.columns.digest",
+  x.sizes AS "contribution.columns.size", c.content_digest AS "contribution.content_digest",
+  c.submitted_by AS "contribution.submitted_by", c.status AS "contribution.status",
+  c.version AS "contribution.version", c.index AS "contribution.index",
+  c.recorded_at AS "contribution.recorded_at"
+FROM contribution c
+CROSS JOIN LATERAL (
+  SELECT array_agg(field ORDER BY position) AS fields, array_agg(digest ORDER BY position)
+    AS digests, array_agg(size ORDER BY position) AS sizes
+  FROM contribution_column WHERE contribution_id = c.contribution_id) x
+WHERE c.contribution_id = nullif(:contribution_id, '')::uuid AND c.owner_org = :ctx.actor.org
+
+-- name: contribution_list
+-- in: pidc.v1.ListContributionsRequest
+-- out: pidc.v1.ListContributionsResponse contributions
+SELECT c.contribution_id, c.dataset_id, c.owner_org, c.period_from AS "period.from",
+  c.period_to AS "period.to", c.classification, c.row_count, c.content_digest, c.submitted_by,
+  c.status, c.version, c.index, c.recorded_at, lpad(c.index::text, 20, '0') AS page_key
+FROM contribution c
+WHERE c.owner_org = :ctx.actor.org
+  AND c.index > CASE WHEN :ctx.page_key = '' THEN -1 ELSE :ctx.page_key::bigint END
+  AND (:dataset_id = '' OR c.dataset_id = nullif(:dataset_id, '')::uuid)
+ORDER BY c.index
+LIMIT :ctx.page_limit
+
+-- name: content_store
+-- in: pidc.store.v1.ContentWrite
+-- out: -
+-- many
+INSERT INTO contribution_content (contribution_id, field, owner_org, content)
+SELECT q.contribution_id::uuid, q.field, q.owner_org, q.content
+FROM unnest(:fields.^.contribution_id, :fields, :fields.^.owner_org, :columns)
+  AS q (contribution_id, field, owner_org, content)

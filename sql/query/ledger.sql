@@ -1,0 +1,160 @@
+-- The ledger: its head, its entries, its nodes, the chains of the organisations.
+
+-- name: head_lock
+-- in: -
+-- out: pidc.store.v1.Head
+-- The first statement of every write batch: what follows sees all that was
+-- committed before, and nobody else appends meanwhile.
+SELECT size, tx_time, frontier, register_epoch, origin, clock_timestamp() AS clock
+FROM ledger_head
+FOR UPDATE
+
+-- name: head_get
+-- in: -
+-- out: pidc.store.v1.Head
+SELECT size, tx_time, frontier, register_epoch, origin, clock_timestamp() AS clock
+FROM ledger_head
+
+-- name: head_init
+-- in: pidc.store.v1.Head
+-- out: -
+INSERT INTO ledger_head (size, tx_time, frontier, register_epoch, origin)
+VALUES (0, 'epoch', '{}', gen_random_uuid(), :origin)
+ON CONFLICT DO NOTHING
+
+-- name: head_update
+-- in: pidc.store.v1.Append
+-- out: -
+UPDATE ledger_head
+SET size = :head.size, tx_time = :head.tx_time, frontier = :head.frontier
+
+-- name: entry_append
+-- in: pidc.store.v1.Append
+-- out: -
+INSERT INTO ledger_entry (index, tx_time, entry_type, entity_id, entity_version, leaf_hash, leaf,
+  salt, payload, concerns)
+SELECT e.index, e.tx_time, e.entry_type, e.entity_id::uuid, e.entity_version, e.leaf_hash, e.leaf,
+  e.salt, e.payload, coalesce(c.orgs, '{}')
+FROM unnest(:entries.index, :entries.tx_time, :entries.entry_type, :entries.entity_id,
+    :entries.entity_version, :entries.leaf_hash, :entries.leaf, :entries.salt, :entries.payload)
+  AS e (index, tx_time, entry_type, entity_id, entity_version, leaf_hash, leaf, salt, payload)
+LEFT JOIN (
+  SELECT index, array_agg(org ORDER BY org) AS orgs
+  FROM unnest(:concerns.org, :concerns.index) AS x (org, index)
+  GROUP BY index) c USING (index)
+
+-- name: node_append
+-- in: pidc.store.v1.Append
+-- out: -
+INSERT INTO ledger_node (level, idx, hash)
+SELECT * FROM unnest(:nodes.level, :nodes.idx, :nodes.hash)
+
+-- name: concern_append
+-- in: pidc.store.v1.Append
+-- out: -
+INSERT INTO ledger_concern (org, sequence, index)
+SELECT * FROM unnest(:concerns.org, :concerns.sequence, :concerns.index)
+
+-- name: chain_update
+-- in: pidc.store.v1.Append
+-- out: -
+UPDATE ledger_chain c
+SET sequence = n.sequence, last_index = n.last_index
+FROM unnest(:chains.org, :chains.sequence, :chains.last_index) AS n (org, sequence, last_index)
+WHERE c.org = n.org
+
+-- name: chain_create
+-- in: pidc.store.v1.OrgList
+-- out: -
+INSERT INTO ledger_chain (org, tag_key, sequence, last_index)
+SELECT org, sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())), 0, 0
+FROM unnest(:orgs) AS o (org)
+ON CONFLICT DO NOTHING
+
+-- name: chain_list
+-- in: pidc.store.v1.OrgList
+-- out: pidc.store.v1.ChainRows chains
+SELECT org, tag_key, sequence, last_index
+FROM ledger_chain
+WHERE org = ANY (:orgs)
+
+-- name: entity_last
+-- in: pidc.store.v1.EntityList
+-- out: pidc.store.v1.EntityRows entities
+SELECT q.id AS entity_id, l.index + 1 AS last_index
+FROM unnest(:entity_ids) AS q (id)
+CROSS JOIN LATERAL (
+  SELECT index FROM ledger_entry
+  WHERE entity_id = q.id::uuid
+  ORDER BY index DESC
+  LIMIT 1) l
+
+-- name: replay_find
+-- in: pidc.store.v1.ReplayLookup
+-- out: pidc.store.v1.ReplayRow
+-- many
+SELECT q.ord, r.principal_id, r.request_id, r.method, r.request_sha256, r.reply, r.index
+FROM unnest(:#, :principal_id, :request_id) AS q (ord, principal_id, request_id)
+JOIN request_replay r ON r.principal_id = q.principal_id AND r.request_id = q.request_id::uuid
+
+-- name: replay_store
+-- in: pidc.store.v1.ReplayRow
+-- out: -
+-- many
+INSERT INTO request_replay (principal_id, request_id, method, request_sha256, reply, index)
+SELECT q.principal_id, q.request_id::uuid, q.method, q.request_sha256, q.reply, q.index
+FROM unnest(:principal_id, :request_id, :method, :request_sha256, :reply, :index)
+  AS q (principal_id, request_id, method, request_sha256, reply, index)
+
+-- name: entry_range
+-- in: pidc.store.v1.EntryRange
+-- out: pidc.store.v1.EntryRows entries
+-- All of an entry, for the register's own checks.
+SELECT index, tx_time, entry_type, entity_id, entity_version, leaf_hash, leaf, salt, payload,
+  concerns
+FROM ledger_entry
+WHERE index >= :start AND index < :end
+ORDER BY index
+
+-- name: entry_list
+-- in: pidc.v1.ListEntriesRequest
+-- out: pidc.v1.ListEntriesResponse entries
+-- Payloads only of entries that concern the caller or nobody in particular.
+SELECT index, tx_time, leaf_hash,
+  CASE WHEN is_visible THEN leaf END AS leaf,
+  CASE WHEN is_visible THEN salt END AS salt,
+  CASE WHEN is_visible THEN payload END AS payload
+FROM (
+  SELECT e.*, e.concerns = '{}' OR :ctx.actor.org = ANY (e.concerns) OR :ctx.sees_all
+    AS is_visible
+  FROM ledger_entry e
+  WHERE e.index >= :start AND (NOT :is_concerned OR :ctx.actor.org = ANY (e.concerns))
+  ORDER BY e.index
+  LIMIT CASE WHEN :count = 0 THEN 100 ELSE least(:count, 1000) END) v
+ORDER BY index
+
+-- name: leaf_hash_list
+-- in: pidc.v1.ListLeafHashesRequest
+-- out: pidc.v1.ListLeafHashesResponse
+SELECT coalesce(array_agg(leaf_hash ORDER BY index), '{}') AS hashes
+FROM (
+  SELECT index, leaf_hash FROM ledger_entry
+  WHERE index >= :start
+  ORDER BY index
+  LIMIT CASE WHEN :count = 0 THEN 1000 ELSE least(:count, 10000) END) e
+
+-- name: node_fetch
+-- in: pidc.store.v1.NodeRows
+-- out: pidc.store.v1.NodeRows nodes
+SELECT q.level, q.idx, coalesce(n.hash, e.leaf_hash) AS hash
+FROM unnest(:nodes.level, :nodes.idx) AS q (level, idx)
+LEFT JOIN ledger_node n ON q.level > 0 AND n.level = q.level AND n.idx = q.idx
+LEFT JOIN ledger_entry e ON q.level = 0 AND e.index = q.idx
+WHERE coalesce(n.hash, e.leaf_hash) IS NOT NULL
+
+-- name: epoch_bump
+-- in: pidc.store.v1.OrgList
+-- out: -
+INSERT INTO org_epoch (org, epoch)
+SELECT DISTINCT org, 1 FROM unnest(:orgs) AS o (org)
+ON CONFLICT (org) DO UPDATE SET epoch = org_epoch.epoch + 1

@@ -305,6 +305,82 @@ CREATE TABLE instance_start (
   started_at timestamptz NOT NULL
 );
 
+-- Deep verification ---------------------------------------------------------------
+
+-- The tables that events are projected into (what is not here is the ledger itself,
+-- content, or derivable bookkeeping).
+CREATE FUNCTION projected_tables() RETURNS SETOF text LANGUAGE sql STABLE AS $$
+  SELECT relname::text
+  FROM pg_class
+  WHERE relnamespace = 'pidc'::regnamespace AND relkind = 'r'
+    AND relname NOT LIKE 'ledger%'
+    AND relname NOT IN ('request_replay', 'org_epoch', 'contribution_content')
+  ORDER BY relname
+$$;
+
+-- Empty copies in the session's temporary schema: unqualified names in apply
+-- statements then mean these, so that a replay runs the very same statements.
+CREATE FUNCTION replay_tables_create() RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE
+  t text;
+BEGIN
+  FOR t IN SELECT projected_tables() LOOP
+    EXECUTE format('CREATE TEMPORARY TABLE %I (LIKE pidc.%I INCLUDING ALL)', t, t);
+    RETURN NEXT t;
+  END LOOP;
+END
+$$;
+
+-- Where a table and its replayed copy differ: one row a column, or one row with
+-- an empty column when a whole row is missing on one side.
+CREATE FUNCTION table_differences(p_table text, p_limit bigint)
+RETURNS TABLE (entry_index bigint, row_key text, column_name text, expected text, found text)
+LANGUAGE plpgsql AS $$
+DECLARE
+  keys text[];
+BEGIN
+  SELECT array_agg(a.attname::text ORDER BY a.attnum) INTO keys
+  FROM pg_index i
+  JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)
+  WHERE i.indrelid = format('pidc.%I', p_table)::regclass AND i.indisprimary;
+  RETURN QUERY EXECUTE format($q$
+    WITH e AS (
+      SELECT to_jsonb(t) AS r FROM pg_temp.%1$I t EXCEPT SELECT to_jsonb(t) FROM pidc.%1$I t),
+    f AS (
+      SELECT to_jsonb(t) AS r FROM pidc.%1$I t EXCEPT SELECT to_jsonb(t) FROM pg_temp.%1$I t),
+    ek AS (SELECT r, (SELECT jsonb_object_agg(k, r -> k) FROM unnest($1) k) AS k FROM e),
+    fk AS (SELECT r, (SELECT jsonb_object_agg(k, r -> k) FROM unnest($1) k) AS k FROM f),
+    d AS (SELECT coalesce(ek.k, fk.k) AS k, ek.r AS er, fk.r AS fr
+      FROM ek FULL JOIN fk ON ek.k = fk.k)
+    SELECT coalesce(d.er ->> 'index', d.fr ->> 'index')::bigint,
+      (SELECT string_agg(key || '=' || value, ',' ORDER BY key) FROM jsonb_each_text(d.k)),
+      c.name, c.expected, c.found
+    FROM d
+    CROSS JOIN LATERAL (
+      SELECT key AS name, d.er ->> key AS expected, d.fr ->> key AS found
+      FROM jsonb_object_keys(d.er) AS key
+      WHERE d.fr IS NOT NULL AND d.er -> key IS DISTINCT FROM d.fr -> key
+      UNION ALL
+      SELECT '', 'a row', 'no row' WHERE d.fr IS NULL
+      UNION ALL
+      SELECT '', 'no row', 'a row' WHERE d.er IS NULL) c
+    ORDER BY 2, 3
+    LIMIT $2 $q$, p_table) USING keys, p_limit;
+END
+$$;
+
+-- SHA-256 over all rows of a table in canonical order.
+CREATE FUNCTION table_digest(p_table text) RETURNS bytea LANGUAGE plpgsql AS $$
+DECLARE
+  digest bytea;
+BEGIN
+  EXECUTE format($q$
+    SELECT sha256(convert_to(coalesce(string_agg(r, E'\n' ORDER BY r), ''), 'UTF8'))
+    FROM (SELECT to_jsonb(t)::text COLLATE "C" AS r FROM pidc.%I t) x $q$, p_table) INTO digest;
+  RETURN digest;
+END
+$$;
+
 -- The daemon's role: least privilege ----------------------------------------------
 
 DO $$

@@ -5,9 +5,10 @@
 -- out: pidc.store.v1.FetchPlan
 -- The frozen list of what the fetch is about; whether any of it may leave is
 -- decided chunk by chunk.
-SELECT coalesce(array_agg(id ORDER BY index), '{}') AS contribution_ids
+SELECT coalesce(array_agg(id ORDER BY index), '{}') AS contribution_ids,
+  coalesce(array_agg(dataset_id ORDER BY index), '{}') AS dataset_ids
 FROM (
-  SELECT contribution_id::text AS id, index FROM contribution
+  SELECT contribution_id::text AS id, dataset_id, index FROM contribution
   WHERE owner_org = :owner_org AND status = 'ACCEPTED'
     AND (dataset_id = ANY (:dataset_ids::uuid[]) OR contribution_id = ANY (:contribution_ids::uuid[]))
   ORDER BY index

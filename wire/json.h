@@ -2,7 +2,7 @@
  *
  * Any message as JSON and back, by its descriptor: the protobuf JSON mapping
  * (lowerCamelCase names, int64 as string, bytes base64, enums by name, Timestamp
- * as RFC 3339 UTC). jansson is included in json.c only.
+ * as RFC 3339 UTC). jansson is included in json_*.c only.
  */
 #pragma once
 

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * Partners: an existing agreement stays valid for its recorded scope (EXI-2).
+ */
+#include "core/rule_check.h"
+#include "core/text.h"
+
+#include "pidc/v1/partner.pb-c.h"
+
+#include <string.h>
+
+/* The seeds use nine purposes; a scope that names more than the whole list
+ * several times over is a mistake. */
+#define SCOPE_PURPOSES_MAX 64
+#define SCOPE_ACTIONS_MAX  6
+
+static int check_actions(const Pidc__V1__DataScope *scope, struct refusal *refusal)
+{
+	static const char field[] = "partner.instrument.scope.actions";
+
+	if (scope->n_actions > SCOPE_ACTIONS_MAX)
+		return refuse(refusal, PIDC__V1__REASON__REASON_E_FIELD, field, "at most %d",
+			      SCOPE_ACTIONS_MAX);
+	for (size_t i = 0; i < scope->n_actions; i++) {
+		int rc = check_enum(refusal, field, &pidc__v1__action__descriptor,
+				    (int)scope->actions[i]);
+
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
+/* An agreement may have no scope of data at all: then it opens nothing. */
+static int check_scope(const Pidc__V1__DataScope *scope, const Pidc__Store__V1__PartnerFacts *facts,
+		       struct refusal *refusal)
+{
+	int rc;
+
+	if (scope == NULL)
+		return 0;
+	if (scope->n_purposes > SCOPE_PURPOSES_MAX)
+		return refuse(refusal, PIDC__V1__REASON__REASON_E_FIELD,
+			      "partner.instrument.scope.purposes", "at most %d", SCOPE_PURPOSES_MAX);
+	for (size_t i = 0; i < scope->n_purposes; i++)
+		if (!list_has(facts->known_purposes, facts->n_known_purposes, scope->purposes[i]))
+			return refuse(refusal, PIDC__V1__REASON__REASON_E_UNKNOWN_CODE,
+				      "partner.instrument.scope.purposes", "%.63s is no purpose",
+				      scope->purposes[i]);
+	rc = check_actions(scope, refusal);
+	if (rc == 0)
+		rc = check_enum(refusal, "partner.instrument.scope.granularity_ceiling",
+				&pidc__v1__granularity__descriptor,
+				(int)scope->granularity_ceiling);
+	if (rc == 0)
+		rc = check_enum(refusal, "partner.instrument.scope.classification_ceiling",
+				&pidc__v1__classification__descriptor,
+				(int)scope->classification_ceiling);
+	return rc;
+}
+
+static int check_instrument(const struct rule_input *in,
+			    const Pidc__V1__LegacyInstrument *instrument, struct refusal *refusal)
+{
+	const Pidc__Store__V1__PartnerFacts *facts = (const Pidc__Store__V1__PartnerFacts *)in->facts;
+	int rc;
+
+	if (instrument == NULL)
+		return refuse(refusal, PIDC__V1__REASON__REASON_E_FIELD, "partner.instrument",
+			      "it is mandatory");
+	rc = check_text(refusal, "partner.instrument.title", instrument->title, 1, TITLE_TEXT_MAX);
+	if (rc == 0)
+		rc = check_past(refusal, "partner.instrument.signed_on", instrument->signed_on,
+				in->now_us);
+	if (rc == 0)
+		rc = check_digest(refusal, "partner.instrument.document_digest",
+				  &instrument->document_digest, true);
+	if (rc == 0)
+		rc = check_range(refusal, "partner.instrument.term", instrument->term);
+	if (rc == 0)
+		rc = check_scope(instrument->scope, facts, refusal);
+	return rc;
+}
+
+static int check_partner(const struct rule_input *in, const Pidc__V1__Partner *partner,
+			 struct refusal *refusal)
+{
+	const Pidc__Store__V1__PartnerFacts *facts = (const Pidc__Store__V1__PartnerFacts *)in->facts;
+	int rc;
+
+	if (!text_is_org(partner->org))
+		return refuse(refusal, PIDC__V1__REASON__REASON_E_FIELD, "partner.org",
+			      "2 to 32 lower-case letters, digits, hyphens");
+	rc = check_text(refusal, "partner.name", partner->name, 1, NAME_TEXT_MAX);
+	if (rc == 0)
+		rc = check_aliases(refusal, "partner.aliases", partner->aliases,
+				   partner->n_aliases);
+	if (rc == 0)
+		rc = check_text(refusal, "partner.represented_by", partner->represented_by, 0,
+				NAME_TEXT_MAX);
+	if (rc < 0)
+		return rc;
+	if (!facts->class_known)
+		return refuse(refusal, PIDC__V1__REASON__REASON_E_UNKNOWN_CODE,
+			      "partner.partner_class", NULL);
+	return check_instrument(in, partner->instrument, refusal);
+}
+
+/* The partner as it is recorded: what the register sets is set. */
+static int partner_make(const struct rule_input *in, const Pidc__V1__Partner *asked,
+			const char *org_id, Pidc__V1__Partner **ret)
+{
+	Pidc__V1__Partner *partner = arena_alloc(in->arena, sizeof(*partner));
+	Pidc__V1__LegacyInstrument *instrument = arena_alloc(in->arena, sizeof(*instrument));
+
+	if (partner == NULL || instrument == NULL)
+		return PIDC_ENOMEM;
+	*instrument = *asked->instrument;
+	instrument->instrument_id = arena_strdup(in->arena, in->new_id);
+	if (instrument->instrument_id == NULL)
+		return PIDC_ENOMEM;
+	*partner = *asked;
+	partner->org_id = (char *)org_id;
+	partner->state = PIDC__V1__PARTNERSHIP_STATE__PARTNERSHIP_STATE_RECOGNISED;
+	partner->instrument = instrument;
+	partner->version = 1;
+	partner->index = 0; /* the entry says it */
+	*ret = partner;
+	return 0;
+}
+
+int rule_record_legacy(const struct rule_input *in, Pidc__V1__Event *event, struct refusal *refusal)
+{
+	const Pidc__V1__Partner *asked =
+		((const Pidc__V1__RecordLegacyRequest *)in->request)->partner;
+	const Pidc__Store__V1__PartnerFacts *facts = (const Pidc__Store__V1__PartnerFacts *)in->facts;
+	Pidc__V1__PartnerRecognised *recognised = arena_alloc(in->arena, sizeof(*recognised));
+	int rc;
+
+	if (recognised == NULL)
+		return PIDC_ENOMEM;
+	if (!in->is_bootstrap &&
+	    !actor_has_role(in->actor, PIDC__V1__ROLE__ROLE_SEC_HOS))
+		return refuse(refusal, PIDC__V1__REASON__REASON_E_ROLE, NULL,
+			      "the Head of Secretariat records existing agreements");
+	if (asked == NULL)
+		return refuse(refusal, PIDC__V1__REASON__REASON_E_FIELD, "partner", "it is mandatory");
+	rc = check_partner(in, asked, refusal);
+	if (rc < 0)
+		return rc;
+	if (facts->exists)
+		return refuse(refusal, PIDC__V1__REASON__REASON_E_EXISTS, "partner.org", NULL);
+	pidc__v1__partner_recognised__init(recognised);
+	event->body_case = PIDC__V1__EVENT__BODY_PARTNER_RECOGNISED;
+	event->partner_recognised = recognised;
+	rc = event_set_named(in, event, "org", asked->org, 1);
+	if (rc == 0)
+		rc = partner_make(in, asked, event->entity_id, &recognised->partner);
+	return rc;
+}

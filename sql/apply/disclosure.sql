@@ -31,12 +31,10 @@ FROM unnest(:event.release_granted.items.^.^.^.index, :event.release_granted.ite
     :event.release_granted.items.consent_id, :event.release_granted.items.statement_id)
   AS e (index, position, contribution_id, dataset_id, consent_id, statement_id)
 JOIN (
-  SELECT index, contribution_id, array_agg(field ORDER BY position) AS fields
-  FROM unnest(:event.release_granted.items.columns.^.^.^.^.index,
-      :event.release_granted.items.columns.^.contribution_id,
-      :event.release_granted.items.columns.#, :event.release_granted.items.columns.field)
-    AS x (index, contribution_id, position, field)
-  GROUP BY index, contribution_id) f USING (index, contribution_id)
+  SELECT index, array_agg(field ORDER BY position) AS fields
+  FROM unnest(:event.release_granted.fields.^.^.^.index, :event.release_granted.fields.#,
+      :event.release_granted.fields) AS x (index, position, field)
+  GROUP BY index) f USING (index)
 
 -- name: apply_refusal
 -- apply: release_refused

@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * Appending to the ledger, set-wise, under the lock on its head.
+ */
+#include "core/text.h"
+#include "daemon/service/internal.h"
+
+#include <string.h>
+
+/* Rules in force: the daemon's version until rules are records themselves. */
+static void policy_digest(uint8_t ret[SHA256_LEN])
+{
+	const struct bytes piece = {PIDC_VERSION, sizeof(PIDC_VERSION) - 1};
+
+	sha256(&piece, 1, ret);
+}
+
+int merkle_range_load(const Pidc__Store__V1__Head *head, struct merkle_range *ret,
+		      struct pidc_error *err)
+{
+	size_t next = 0;
+
+	memset(ret, 0, sizeof(*ret));
+	ret->size = head->size;
+	for (unsigned level = 0; level < MERKLE_LEVELS; level++) {
+		if ((head->size >> level & 1) == 0)
+			continue;
+		if (next == head->n_frontier || head->frontier[next].len != SHA256_LEN)
+			return pidc_fail(err, PIDC_EINTEGRITY,
+					 "ledger_head: frontier does not "
+					 "fit the size");
+		memcpy(ret->frontier[level].bytes, head->frontier[next++].data, SHA256_LEN);
+	}
+	return 0;
+}
+
+static int head_lock(struct db *db, struct arena *arena, struct db_rows *rows,
+		     struct pidc_error *err)
+{
+	Pidc__Store__V1__Head fresh = PIDC__STORE__V1__HEAD__INIT;
+	int rc = db_query(db, DB_HEAD_LOCK, NULL, NULL, arena, rows, err);
+
+	if (rc < 0 || rows->count == 1)
+		return rc;
+	fresh.origin = (char *)(uintptr_t)service_config->origin;
+	rc = db_query(db, DB_HEAD_INIT, &fresh.base, NULL, arena, NULL, err);
+	if (rc == 0)
+		rc = db_query(db, DB_HEAD_LOCK, NULL, NULL, arena, rows, err);
+	if (rc == 0 && rows->count != 1)
+		return pidc_fail(err, PIDC_EINTEGRITY, "ledger_head has no row");
+	return rc;
+}
+
+int append_begin(struct db *db, struct arena *arena, struct append *append, struct pidc_error *err)
+{
+	struct db_rows rows;
+	int64_t last = 0;
+	int rc = head_lock(db, arena, &rows, err);
+
+	if (rc < 0)
+		return rc;
+	append->head = (Pidc__Store__V1__Head *)rows.rows[0];
+	if (strcmp(append->head->origin, service_config->origin) != 0)
+		return pidc_fail(err, PIDC_EINTEGRITY,
+				 "the database holds the ledger \"%s\", not "
+				 "\"%s\"",
+				 append->head->origin, service_config->origin);
+	append->next_index = append->head->size;
+	if (append->head->tx_time == NULL || !time_from_proto(append->head->tx_time, &last))
+		return pidc_fail(err, PIDC_EINTEGRITY, "ledger_head: bad tx_time");
+	append->last_us = last;
+	return merkle_range_load(append->head, &append->range, err);
+}
+
+int append_stamp(struct append *append, uint64_t *ret_index, int64_t *ret_us,
+		 struct pidc_error *err)
+{
+	int64_t clock = 0;
+	int64_t us = append->last_us + 1;
+
+	if (append->head->clock == NULL || !time_from_proto(append->head->clock, &clock))
+		return pidc_fail(err, PIDC_EINTEGRITY, "the database has no clock");
+	if (append->next_index > 0 && service_config->max_clock_step_us > 0 &&
+	    clock - append->last_us > service_config->max_clock_step_us)
+		return pidc_fail(err, PIDC_EDEADLINE, "the clock is %lld s ahead of the register",
+				 (long long)((clock - append->last_us) / 1000000));
+	if (clock > us)
+		us = clock;
+	append->last_us = us;
+	*ret_us = us;
+	*ret_index = append->next_index++;
+	return 0;
+}
+
+/* --- what the leaves need of the past --------------------------------------- */
+
+struct past {
+	Pidc__Store__V1__EntityRows *entities; /* last index of each entity, kept up to date */
+	Pidc__Store__V1__ChainRows *chains;
+};
+
+static bool is_listed(char *const *list, size_t n, const char *s)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(list[i], s) == 0)
+			return true;
+	}
+	return false;
+}
+
+static int past_load_chains(struct db *db, struct command_call *const *calls, size_t n,
+			    struct arena *arena, struct past *past, struct pidc_error *err)
+{
+	Pidc__Store__V1__OrgList orgs = PIDC__STORE__V1__ORG_LIST__INIT;
+	size_t room = 0;
+	int rc;
+
+	for (size_t i = 0; i < n; i++)
+		room += calls[i]->event->n_concerns;
+	orgs.orgs = arena_calloc(arena, room, sizeof(char *));
+	if (orgs.orgs == NULL)
+		return PIDC_ENOMEM;
+	for (size_t i = 0; i < n; i++) {
+		for (size_t j = 0; j < calls[i]->event->n_concerns; j++) {
+			char *org = calls[i]->event->concerns[j];
+
+			if (!is_listed(orgs.orgs, orgs.n_orgs, org))
+				orgs.orgs[orgs.n_orgs++] = org;
+		}
+	}
+	if (orgs.n_orgs == 0)
+		return 0;
+	rc = db_query(db, DB_CHAIN_CREATE, &orgs.base, NULL, arena, NULL, err);
+	if (rc == 0)
+		rc = db_query(db, DB_EPOCH_BUMP, &orgs.base, NULL, arena, NULL, err);
+	if (rc == 0)
+		rc = db_query_into(db, DB_CHAIN_LIST, &orgs.base, NULL, arena, &past->chains->base,
+				   NULL, NULL, err);
+	return rc;
+}
+
+static int past_load(struct db *db, struct command_call *const *calls, size_t n,
+		     struct arena *arena, struct past *past, struct pidc_error *err)
+{
+	Pidc__Store__V1__EntityList ids = PIDC__STORE__V1__ENTITY_LIST__INIT;
+	int rc;
+
+	past->entities = (Pidc__Store__V1__EntityRows *)message_new(
+		&pidc__store__v1__entity_rows__descriptor, arena);
+	past->chains = (Pidc__Store__V1__ChainRows *)message_new(
+		&pidc__store__v1__chain_rows__descriptor, arena);
+	ids.entity_ids = arena_calloc(arena, n, sizeof(char *));
+	if (past->entities == NULL || past->chains == NULL || ids.entity_ids == NULL)
+		return PIDC_ENOMEM;
+	for (size_t i = 0; i < n; i++)
+		ids.entity_ids[ids.n_entity_ids++] = calls[i]->event->entity_id;
+	rc = db_query_into(db, DB_ENTITY_LAST, &ids.base, NULL, arena, &past->entities->base, NULL,
+			   NULL, err);
+	return rc < 0 ? rc : past_load_chains(db, calls, n, arena, past, err);
+}
+
+/* Index + 1 of the entity's previous entry: the latest of this batch, else of
+ * the table. */
+static uint64_t previous_leaf(const struct past *past, struct command_call *const *calls, size_t at)
+{
+	const char *id = calls[at]->event->entity_id;
+
+	for (size_t i = at; i-- > 0;) {
+		if (strcmp(calls[i]->event->entity_id, id) == 0)
+			return calls[i]->index + 1;
+	}
+	for (size_t i = 0; i < past->entities->n_entities; i++) {
+		if (strcmp(past->entities->entities[i]->entity_id, id) == 0)
+			return past->entities->entities[i]->last_index;
+	}
+	return 0;
+}
+
+static Pidc__Store__V1__ChainRow *chain_find(const struct past *past, const char *org)
+{
+	for (size_t i = 0; i < past->chains->n_chains; i++) {
+		if (strcmp(past->chains->chains[i]->org, org) == 0)
+			return past->chains->chains[i];
+	}
+	return NULL;
+}
+
+/* --- building the rows --------------------------------------------------------- */
+
+struct builder {
+	struct append *append;
+	Pidc__Store__V1__Append rows;
+	struct arena *arena;
+	size_t node_room;
+	bool is_short; /* of memory */
+};
+
+static void on_node(void *user, uint32_t level, uint64_t idx, const struct merkle_hash *hash)
+{
+	struct builder *b = user;
+	Pidc__Store__V1__NodeRow *node = (Pidc__Store__V1__NodeRow *)message_new(
+		&pidc__store__v1__node_row__descriptor, b->arena);
+
+	if (node == NULL || b->rows.n_nodes == b->node_room) {
+		b->is_short = true;
+		return;
+	}
+	node->level = level;
+	node->idx = idx;
+	node->hash.data = arena_memdup(b->arena, hash->bytes, SHA256_LEN);
+	node->hash.len = SHA256_LEN;
+	b->is_short |= node->hash.data == NULL;
+	b->rows.nodes[b->rows.n_nodes++] = node;
+}
+
+static int concern_add(struct builder *b, Pidc__Store__V1__ChainRow *chain, uint64_t index,
+		       Pidc__V1__Concern **ret)
+{
+	Pidc__V1__Concern *concern =
+		(Pidc__V1__Concern *)message_new(&pidc__v1__concern__descriptor, b->arena);
+	Pidc__Store__V1__ConcernRow *row = (Pidc__Store__V1__ConcernRow *)message_new(
+		&pidc__store__v1__concern_row__descriptor, b->arena);
+	uint8_t *tag = arena_alloc(b->arena, SHA256_LEN);
+
+	if (concern == NULL || row == NULL || tag == NULL)
+		return PIDC_ENOMEM;
+	leaf_member_tag(chain->tag_key.data, chain->tag_key.len, service_config->origin, tag);
+	concern->tag.data = tag;
+	concern->tag.len = SHA256_LEN;
+	concern->sequence = ++chain->sequence;
+	concern->prev_index = chain->last_index;
+	chain->last_index = index + 1;
+	row->org = chain->org;
+	row->sequence = concern->sequence;
+	row->index = index;
+	b->rows.concerns[b->rows.n_concerns++] = row;
+	*ret = concern;
+	return 0;
+}
+
+static int entry_add(struct builder *b, const struct past *past, struct command_call *const *calls,
+		     size_t at, struct pidc_error *err)
+{
+	const Pidc__V1__Event *event = calls[at]->event;
+	struct leaf_input in = {.index = calls[at]->index, .tx_time_us = calls[at]->tx_us};
+	Pidc__Store__V1__EntryRow *row = (Pidc__Store__V1__EntryRow *)message_new(
+		&pidc__store__v1__entry_row__descriptor, b->arena);
+	Pidc__V1__Concern **concerns = arena_calloc(b->arena, event->n_concerns, sizeof(*concerns));
+	struct merkle_hash hash;
+	int rc = row == NULL || concerns == NULL ? PIDC_ENOMEM : 0;
+
+	for (size_t i = 0; rc == 0 && i < event->n_concerns; i++) {
+		Pidc__Store__V1__ChainRow *chain = chain_find(past, event->concerns[i]);
+
+		if (chain == NULL)
+			return pidc_fail(err, PIDC_EINTEGRITY, "no chain of organisation %s",
+					 event->concerns[i]);
+		rc = concern_add(b, chain, calls[at]->index, &concerns[i]);
+	}
+	if (rc < 0)
+		return rc;
+	in.prev_entity_leaf = previous_leaf(past, calls, at);
+	in.concerns = (const Pidc__V1__Concern *const *)concerns;
+	in.concern_count = event->n_concerns;
+	random_bytes(in.salt, sizeof(in.salt));
+	policy_digest(in.policy_digest);
+	rc = leaf_make(event, &in, b->arena, row, &hash);
+	if (rc == 0)
+		rc = merkle_append(&b->append->range, &hash, on_node, b);
+	b->rows.entries[b->rows.n_entries++] = row;
+	return rc == 0 && b->is_short ? PIDC_ENOMEM : rc;
+}
+
+static int builder_init(struct builder *b, struct command_call *const *calls, size_t n)
+{
+	const Pidc__Store__V1__Append empty = PIDC__STORE__V1__APPEND__INIT;
+	size_t concerns = 0;
+
+	for (size_t i = 0; i < n; i++)
+		concerns += calls[i]->event->n_concerns;
+	b->rows = empty;
+	/* n appends complete fewer than n + 64 subtrees. */
+	b->node_room = n + MERKLE_LEVELS;
+	b->rows.entries = arena_calloc(b->arena, n, sizeof(*b->rows.entries));
+	b->rows.nodes = arena_calloc(b->arena, b->node_room, sizeof(*b->rows.nodes));
+	b->rows.concerns = arena_calloc(b->arena, concerns, sizeof(*b->rows.concerns));
+	return b->rows.entries == NULL || b->rows.nodes == NULL || b->rows.concerns == NULL
+		       ? PIDC_ENOMEM
+		       : 0;
+}
+
+static int head_fill(struct builder *b)
+{
+	Pidc__Store__V1__Head *head =
+		(Pidc__Store__V1__Head *)message_new(&pidc__store__v1__head__descriptor, b->arena);
+
+	if (head == NULL)
+		return PIDC_ENOMEM;
+	head->size = b->append->range.size;
+	head->tx_time = time_to_proto(b->arena, b->append->last_us);
+	head->frontier = arena_calloc(b->arena, MERKLE_LEVELS, sizeof(*head->frontier));
+	if (head->tx_time == NULL || head->frontier == NULL)
+		return PIDC_ENOMEM;
+	for (unsigned level = 0; level < MERKLE_LEVELS; level++) {
+		if (head->size >> level & 1) {
+			head->frontier[head->n_frontier].data =
+				b->append->range.frontier[level].bytes;
+			head->frontier[head->n_frontier++].len = SHA256_LEN;
+		}
+	}
+	b->rows.head = head;
+	return 0;
+}
+
+static int rows_write(struct db *db, struct builder *b, struct pidc_error *err)
+{
+	static const enum db_statement_id statements[] = {DB_ENTRY_APPEND, DB_NODE_APPEND,
+							  DB_CONCERN_APPEND, DB_CHAIN_UPDATE,
+							  DB_HEAD_UPDATE};
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < sizeof(statements) / sizeof(statements[0]); i++)
+		rc = db_query(db, statements[i], &b->rows.base, NULL, b->arena, NULL, err);
+	return rc;
+}
+
+int append_finish(struct db *db, struct append *append, struct command_call *const *calls, size_t n,
+		  struct arena *arena, struct pidc_error *err)
+{
+	struct command_call **made = arena_calloc(arena, n, sizeof(*made));
+	struct builder b = {.append = append, .arena = arena};
+	struct past past;
+	size_t count = 0;
+	int rc;
+
+	if (made == NULL)
+		return PIDC_ENOMEM;
+	for (size_t i = 0; i < n; i++) {
+		if (calls[i]->event != NULL)
+			made[count++] = calls[i];
+	}
+	if (count == 0)
+		return 0;
+	rc = past_load(db, made, count, arena, &past, err);
+	if (rc == 0)
+		rc = builder_init(&b, made, count);
+	for (size_t i = 0; rc == 0 && i < count; i++)
+		rc = entry_add(&b, &past, made, i, err);
+	b.rows.chains = past.chains == NULL ? NULL : past.chains->chains;
+	b.rows.n_chains = past.chains == NULL ? 0 : past.chains->n_chains;
+	if (rc == 0)
+		rc = head_fill(&b);
+	return rc < 0 ? rc : rows_write(db, &b, err);
+}

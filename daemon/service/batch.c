@@ -1,0 +1,462 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * The write batch: one transaction, one order, one commit. Facts, rule, event,
+ * apply for every command; what fails in the database fails alone, found by
+ * halving.
+ */
+#include "core/text.h"
+#include "daemon/service/internal.h"
+
+#include <string.h>
+
+struct batch {
+	struct db *db;
+	struct arena *arena;
+	struct append append;
+	struct command_call **calls;
+	size_t count;
+};
+
+static void job_reset(struct service_job *job)
+{
+	job->result = 0;
+	job->reply = NULL;
+	job->reply_len = 0;
+	job->revoked_key = false;
+	memset(&job->refusal, 0, sizeof(job->refusal));
+}
+
+static bool needs_request_id(const struct service_job *job)
+{
+	return protobuf_c_message_descriptor_get_field_by_name(job->request->descriptor,
+							       "request_id") != NULL;
+}
+
+/* --- who, and has it been asked before ---------------------------------------- */
+
+static int calls_make(struct batch *batch, struct service_job *const *jobs, size_t n,
+		      struct pidc_error *err)
+{
+	Pidc__V1__Actor **actors = arena_calloc(batch->arena, n, sizeof(*actors));
+	int rc = actors == NULL ? PIDC_ENOMEM
+				: actors_load(batch->db, jobs, n, batch->arena, actors, err);
+
+	batch->calls = arena_calloc(batch->arena, n, sizeof(*batch->calls));
+	batch->count = n;
+	if (rc == 0 && batch->calls == NULL)
+		rc = PIDC_ENOMEM;
+	for (size_t i = 0; rc == 0 && i < n; i++) {
+		struct command_call *call = arena_alloc(batch->arena, sizeof(*call));
+
+		if (call == NULL)
+			return PIDC_ENOMEM;
+		batch->calls[i] = call;
+		call->job = jobs[i];
+		call->actor = actors[i];
+		call->is_done = jobs[i]->result == PIDC_EREFUSED;
+		uuid_random(call->new_id);
+		if (!call->is_done &&
+		    message_check_ids(jobs[i]->request, batch->arena, &jobs[i]->refusal) < 0) {
+			jobs[i]->result = PIDC_EREFUSED;
+			call->is_done = true;
+		}
+		if (!call->is_done && needs_request_id(jobs[i]) &&
+		    !text_is_uuid(message_string(jobs[i]->request, "request_id"))) {
+			job_refuse(jobs[i], PIDC__V1__REASON__REASON_E_FIELD, "request_id",
+				   "every change needs a request_id: a fresh UUID, the same one "
+				   "when it is retried");
+			call->is_done = true;
+		}
+	}
+	return rc;
+}
+
+static void request_digest(const struct service_job *job, uint8_t ret[SHA256_LEN])
+{
+	const struct bytes piece = {job->request_bytes, job->request_len};
+
+	sha256(&piece, 1, ret);
+}
+
+static int replay_answer(struct command_call *call, const Pidc__Store__V1__ReplayRow *row)
+{
+	struct service_job *job = call->job;
+	uint8_t digest[SHA256_LEN];
+
+	request_digest(job, digest);
+	call->is_done = true;
+	if (strcmp(row->method, job->method->path) != 0 || row->request_sha256.len != SHA256_LEN ||
+	    memcmp(row->request_sha256.data, digest, SHA256_LEN) != 0) {
+		job_refuse(job, PIDC__V1__REASON__REASON_E_IDEMPOTENCY_MISMATCH, "request_id",
+			   "this request_id was used for another request");
+		return 0;
+	}
+	job->reply = arena_memdup(job->arena, row->reply.data, row->reply.len);
+	job->reply_len = row->reply.len;
+	return job->reply == NULL ? PIDC_ENOMEM : 0;
+}
+
+static int replays_find(struct batch *batch, struct pidc_error *err)
+{
+	size_t n = batch->count;
+	const ProtobufCMessage **in = arena_calloc(batch->arena, n, sizeof(*in));
+	ProtobufCMessage **rows = arena_calloc(batch->arena, n, sizeof(*rows));
+	struct command_call **who = arena_calloc(batch->arena, n, sizeof(*who));
+	size_t asked = 0;
+	int rc;
+
+	if (in == NULL || rows == NULL || who == NULL)
+		return PIDC_ENOMEM;
+	for (size_t i = 0; i < n; i++) {
+		struct command_call *call = batch->calls[i];
+		Pidc__Store__V1__ReplayLookup *lookup;
+
+		if (call->is_done || !needs_request_id(call->job))
+			continue;
+		lookup = (Pidc__Store__V1__ReplayLookup *)message_new(
+			&pidc__store__v1__replay_lookup__descriptor, batch->arena);
+		rows[asked] = message_new(&pidc__store__v1__replay_row__descriptor, batch->arena);
+		if (lookup == NULL || rows[asked] == NULL)
+			return PIDC_ENOMEM;
+		lookup->principal_id = call->actor->principal_id;
+		lookup->request_id =
+			(char *)(uintptr_t)message_string(call->job->request, "request_id");
+		in[asked] = &lookup->base;
+		who[asked++] = call;
+	}
+	rc = db_query_many(batch->db, DB_REPLAY_FIND, in, NULL, asked, batch->arena, rows, err);
+	for (size_t i = 0; rc == 0 && i < asked; i++) {
+		const Pidc__Store__V1__ReplayRow *row = (const Pidc__Store__V1__ReplayRow *)rows[i];
+
+		if (row->method[0] != '\0')
+			rc = replay_answer(who[i], row);
+	}
+	return rc;
+}
+
+/* --- facts ------------------------------------------------------------------------ */
+
+static int contexts_make(struct batch *batch)
+{
+	int64_t clock = 0;
+	int64_t now;
+
+	if (batch->append.head->clock == NULL ||
+	    !time_from_proto(batch->append.head->clock, &clock))
+		return PIDC_EINTEGRITY;
+	now = clock > batch->append.last_us ? clock : batch->append.last_us + 1;
+	for (size_t i = 0; i < batch->count; i++) {
+		struct command_call *call = batch->calls[i];
+
+		if (call->is_done)
+			continue;
+		call->now_us = now;
+		call->ctx = context_new(call->job, call->actor, now, call->new_id, batch->arena);
+		call->facts = message_new(call->job->method->command->facts, batch->arena);
+		if (call->ctx == NULL || call->facts == NULL)
+			return PIDC_ENOMEM;
+	}
+	return 0;
+}
+
+static int facts_many(struct batch *batch, struct command_call *const *run, size_t n,
+		      struct pidc_error *err)
+{
+	const ProtobufCMessage **in = arena_calloc(batch->arena, n, sizeof(*in));
+	const Pidc__Store__V1__Context **ctxs = arena_calloc(batch->arena, n, sizeof(*ctxs));
+	ProtobufCMessage **targets = arena_calloc(batch->arena, n, sizeof(*targets));
+
+	if (in == NULL || ctxs == NULL || targets == NULL)
+		return PIDC_ENOMEM;
+	for (size_t i = 0; i < n; i++) {
+		in[i] = run[i]->job->request;
+		ctxs[i] = run[i]->ctx;
+		targets[i] = run[i]->facts;
+	}
+	return db_query_many(batch->db,
+			     (enum db_statement_id)run[0]->job->method->command->statement, in,
+			     ctxs, n, batch->arena, targets, err);
+}
+
+static int facts_load(struct batch *batch, struct command_call *const *run, size_t n,
+		      struct pidc_error *err)
+{
+	const struct service_command *command = run[0]->job->method->command;
+
+	if (command->load != NULL)
+		return command->load(batch->db, run[0], batch->arena, err);
+	if (command->is_many)
+		return facts_many(batch, run, n, err);
+	if (command->statement < 0)
+		return 0;
+	return db_query_into(batch->db, (enum db_statement_id)command->statement,
+			     run[0]->job->request, run[0]->ctx, batch->arena, run[0]->facts, NULL,
+			     NULL, err);
+}
+
+/* --- rule and event ---------------------------------------------------------------- */
+
+static int rule_run(struct batch *batch, struct command_call *call, struct pidc_error *err)
+{
+	const struct rule_input in = {
+		.actor = call->actor,
+		.request = call->job->request,
+		.facts = call->facts,
+		.now_us = call->now_us,
+		.new_id = call->new_id,
+		.origin = service_config->origin,
+		.is_bootstrap = call->job->is_bootstrap,
+		.arena = batch->arena,
+	};
+	Pidc__V1__Event *event =
+		(Pidc__V1__Event *)message_new(&pidc__v1__event__descriptor, batch->arena);
+	int rc;
+
+	if (event == NULL)
+		return PIDC_ENOMEM;
+	rc = call->job->method->command->rule(&in, event, &call->job->refusal);
+	if (rc == PIDC_EREFUSED) {
+		call->job->result = PIDC_EREFUSED;
+		call->is_done = true;
+		return 0;
+	}
+	if (rc < 0)
+		return rc;
+	event->actor = call->actor;
+	call->event = event;
+	if (message_bool(call->job->request, "validate_only"))
+		return 0;
+	return append_stamp(&batch->append, &call->index, &call->tx_us, err);
+}
+
+static const char *body_name(const Pidc__V1__Event *event)
+{
+	const ProtobufCFieldDescriptor *field = protobuf_c_message_descriptor_get_field(
+		&pidc__v1__event__descriptor, (unsigned)event->body_case);
+
+	return field == NULL ? "" : field->name;
+}
+
+/* --- apply and answer ----------------------------------------------------------------- */
+
+static int apply_run(struct batch *batch, struct command_call *const *run, size_t n,
+		     struct pidc_error *err)
+{
+	Pidc__Store__V1__ApplyEvent **events = arena_calloc(batch->arena, n, sizeof(*events));
+	const struct service_command *command = run[0]->job->method->command;
+	int rc = 0;
+
+	if (events == NULL)
+		return PIDC_ENOMEM;
+	for (size_t i = 0; rc == 0 && i < n; i++)
+		rc = leaf_apply_event(run[i]->event, run[i]->index, run[i]->tx_us, batch->arena,
+				      &events[i], err);
+	if (rc == 0)
+		rc = db_apply(batch->db, body_name(run[0]->event), events, n, batch->arena, err);
+	if (rc == 0 && command->after != NULL)
+		rc = command->after(batch->db, run, n, batch->arena, err);
+	return rc;
+}
+
+static int answer(struct batch *batch, struct command_call *call, bool is_dry)
+{
+	const struct service_method *method = call->job->method;
+	ProtobufCMessage *reply = message_new(method->reply, batch->arena);
+	uint64_t size = batch->append.head->size;
+	Pidc__V1__Position *position =
+		is_dry ? position_new(size == 0 ? 0 : size - 1, call->now_us,
+				      batch->append.head->register_epoch, batch->arena)
+		       : position_new(call->index, call->tx_us, batch->append.head->register_epoch,
+				      batch->arena);
+	int rc = reply == NULL || position == NULL ? PIDC_ENOMEM : 0;
+
+	if (rc == 0) {
+		message_set_pointer(reply, "position", position);
+		if (method->command->reply != NULL)
+			rc = method->command->reply(call, batch->arena, reply);
+	}
+	call->is_done = true;
+	if (rc == PIDC_EREFUSED) {
+		call->job->result = PIDC_EREFUSED;
+		return 0;
+	}
+	return rc < 0 ? rc : job_answer(call->job, reply);
+}
+
+/* One run: calls of one method whose events do not change each other's facts. */
+static int run_execute(struct batch *batch, struct command_call *const *run, size_t n,
+		       struct pidc_error *err)
+{
+	struct command_call **made = arena_calloc(batch->arena, n, sizeof(*made));
+	size_t count = 0;
+	int rc = made == NULL ? PIDC_ENOMEM : facts_load(batch, run, n, err);
+
+	for (size_t i = 0; rc == 0 && i < n; i++) {
+		rc = rule_run(batch, run[i], err);
+		if (rc < 0 || run[i]->event == NULL)
+			continue;
+		if (message_bool(run[i]->job->request, "validate_only")) {
+			rc = answer(batch, run[i], true);
+			run[i]->event = NULL;
+		} else {
+			made[count++] = run[i];
+		}
+	}
+	if (rc == 0 && count > 0)
+		rc = apply_run(batch, made, count, err);
+	for (size_t i = 0; rc == 0 && i < count; i++)
+		rc = answer(batch, made[i], false);
+	return rc;
+}
+
+static int runs_execute(struct batch *batch, struct pidc_error *err)
+{
+	struct command_call **run = arena_calloc(batch->arena, batch->count, sizeof(*run));
+	size_t n = 0;
+	int rc = run == NULL ? PIDC_ENOMEM : 0;
+
+	for (size_t i = 0; rc == 0 && i < batch->count; i++) {
+		struct command_call *call = batch->calls[i];
+
+		if (call->is_done)
+			continue;
+		if (n > 0 && (run[0]->job->method != call->job->method ||
+			      !call->job->method->command->is_many)) {
+			rc = run_execute(batch, run, n, err);
+			n = 0;
+		}
+		run[n++] = call;
+	}
+	return rc == 0 && n > 0 ? run_execute(batch, run, n, err) : rc;
+}
+
+static int replays_store(struct batch *batch, struct pidc_error *err)
+{
+	const ProtobufCMessage **rows = arena_calloc(batch->arena, batch->count, sizeof(*rows));
+	size_t n = 0;
+
+	if (rows == NULL)
+		return PIDC_ENOMEM;
+	for (size_t i = 0; i < batch->count; i++) {
+		struct command_call *call = batch->calls[i];
+		Pidc__Store__V1__ReplayRow *row;
+		uint8_t *digest;
+
+		if (call->event == NULL || !needs_request_id(call->job) || call->job->result != 0)
+			continue;
+		row = (Pidc__Store__V1__ReplayRow *)message_new(
+			&pidc__store__v1__replay_row__descriptor, batch->arena);
+		digest = arena_alloc(batch->arena, SHA256_LEN);
+		if (row == NULL || digest == NULL)
+			return PIDC_ENOMEM;
+		request_digest(call->job, digest);
+		row->principal_id = call->actor->principal_id;
+		row->request_id =
+			(char *)(uintptr_t)message_string(call->job->request, "request_id");
+		row->method = (char *)(uintptr_t)call->job->method->path;
+		row->request_sha256.data = digest;
+		row->request_sha256.len = SHA256_LEN;
+		row->reply.data = call->job->reply;
+		row->reply.len = call->job->reply_len;
+		row->index = call->index;
+		rows[n++] = &row->base;
+	}
+	return db_query_many(batch->db, DB_REPLAY_STORE, rows, NULL, n, batch->arena, NULL, err);
+}
+
+/* --- the transaction --------------------------------------------------------------------- */
+
+static int batch_execute(struct batch *batch, struct service_job *const *jobs, size_t n,
+			 struct pidc_error *err)
+{
+	int rc = db_begin(batch->db, err);
+
+	if (rc == 0)
+		rc = append_begin(batch->db, batch->arena, &batch->append, err);
+	if (rc == 0)
+		rc = calls_make(batch, jobs, n, err);
+	if (rc == 0)
+		rc = replays_find(batch, err);
+	if (rc == 0)
+		rc = contexts_make(batch);
+	if (rc == 0)
+		rc = runs_execute(batch, err);
+	if (rc == 0)
+		rc = append_finish(batch->db, &batch->append, batch->calls, n, batch->arena, err);
+	if (rc == 0)
+		rc = replays_store(batch, err);
+	if (rc == 0)
+		rc = db_commit(batch->db, err);
+	if (rc < 0 && rc != PIDC_EUNCERTAIN)
+		db_rollback(batch->db);
+	return rc;
+}
+
+/* Commit was lost: whoever changed nothing keeps the answer, the others cannot know. */
+static void batch_uncertain(struct batch *batch, const struct pidc_error *err)
+{
+	for (size_t i = 0; i < batch->count; i++) {
+		if (batch->calls[i]->event != NULL)
+			job_fail(batch->calls[i]->job, PIDC_EUNCERTAIN, err);
+	}
+}
+
+static bool is_worth_halving(int rc)
+{
+	return rc != PIDC_EUNAVAILABLE && rc != PIDC_EUNCERTAIN;
+}
+
+static void range_run(struct db *db, struct service_job *const *jobs, size_t n)
+{
+	struct batch batch = {.db = db, .arena = arena_new(0)};
+	struct pidc_error err = {0};
+	int rc;
+
+	for (size_t i = 0; i < n; i++)
+		job_reset(jobs[i]);
+	rc = batch.arena == NULL ? PIDC_ENOMEM : batch_execute(&batch, jobs, n, &err);
+	if (rc == PIDC_EUNCERTAIN)
+		batch_uncertain(&batch, &err);
+	arena_free(batch.arena);
+	if (rc == 0 || rc == PIDC_EUNCERTAIN)
+		return;
+	if (n > 1 && is_worth_halving(rc)) {
+		range_run(db, jobs, n / 2);
+		range_run(db, jobs + n / 2, n - n / 2);
+		return;
+	}
+	for (size_t i = 0; i < n; i++)
+		job_fail(jobs[i], rc, &err);
+}
+
+static bool is_same_request(const struct service_job *a, const struct service_job *b)
+{
+	const char *id = message_string(a->request, "request_id");
+
+	return *id != '\0' && strcmp(id, message_string(b->request, "request_id")) == 0 &&
+	       strcmp(a->principal_id, b->principal_id) == 0;
+}
+
+/* A request that stands in the batch twice must find the first one's answer: the
+ * batch is cut before the second. */
+static size_t without_repeats(struct service_job *const *jobs, size_t n)
+{
+	for (size_t i = 1; i < n; i++) {
+		for (size_t j = 0; j < i; j++) {
+			if (is_same_request(jobs[i], jobs[j]))
+				return i;
+		}
+	}
+	return n;
+}
+
+void service_run_write(struct db *db, struct service_job *const *jobs, size_t n)
+{
+	while (n > 0) {
+		size_t part = without_repeats(jobs, n);
+
+		range_run(db, jobs, part);
+		jobs += part;
+		n -= part;
+	}
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * Facts that take more than one statement, or a parameter that the request
+ * does not have by itself.
+ */
+#include "core/crypto.h"
+#include "daemon/service/internal.h"
+
+#include <string.h>
+
+static int principal_facts(struct db *db, const struct command_call *call, const char *principal,
+			   const char *org, ProtobufCBinaryData spki, struct arena *arena,
+			   ProtobufCMessage *facts, struct pidc_error *err)
+{
+	Pidc__Store__V1__PrincipalQuery query = PIDC__STORE__V1__PRINCIPAL_QUERY__INIT;
+
+	query.principal_id = (char *)(uintptr_t)principal;
+	query.org = (char *)(uintptr_t)org;
+	query.spki_sha256 = spki;
+	return db_query_into(db, DB_FACTS_PRINCIPAL, &query.base, call->ctx, arena, facts, NULL,
+			     NULL, err);
+}
+
+int facts_register_principal(struct db *db, struct command_call *call, struct arena *arena,
+			     struct pidc_error *err)
+{
+	const Pidc__V1__RegisterPrincipalRequest *r =
+		(const Pidc__V1__RegisterPrincipalRequest *)call->job->request;
+
+	return principal_facts(db, call, r->principal_id, r->org, r->spki_sha256, arena,
+			       call->facts, err);
+}
+
+int facts_bind_certificate(struct db *db, struct command_call *call, struct arena *arena,
+			   struct pidc_error *err)
+{
+	const Pidc__V1__BindCertificateRequest *r =
+		(const Pidc__V1__BindCertificateRequest *)call->job->request;
+
+	return principal_facts(db, call, r->principal_id, "", r->spki_sha256, arena, call->facts,
+			       err);
+}
+
+int facts_revoke_certificate(struct db *db, struct command_call *call, struct arena *arena,
+			     struct pidc_error *err)
+{
+	const Pidc__V1__RevokeCertificateRequest *r =
+		(const Pidc__V1__RevokeCertificateRequest *)call->job->request;
+
+	return principal_facts(db, call, "", "", r->spki_sha256, arena, call->facts, err);
+}
+
+int facts_grant_role(struct db *db, struct command_call *call, struct arena *arena,
+		     struct pidc_error *err)
+{
+	const ProtobufCBinaryData none = {0, NULL};
+	const Pidc__V1__GrantRoleRequest *r =
+		(const Pidc__V1__GrantRoleRequest *)call->job->request;
+
+	return principal_facts(db, call, r->principal_id, "", none, arena, call->facts, err);
+}
+
+int facts_revoke_role(struct db *db, struct command_call *call, struct arena *arena,
+		      struct pidc_error *err)
+{
+	const ProtobufCBinaryData none = {0, NULL};
+	const Pidc__V1__RevokeRoleRequest *r =
+		(const Pidc__V1__RevokeRoleRequest *)call->job->request;
+
+	return principal_facts(db, call, r->principal_id, "", none, arena, call->facts, err);
+}
+
+static int signer_facts(struct db *db, const struct command_call *call,
+			const Pidc__V1__SignedStatement *signed_statement, struct arena *arena,
+			Pidc__Store__V1__ConsentFacts *facts, struct pidc_error *err)
+{
+	uint8_t *spki = arena_alloc(arena, SHA256_LEN);
+	ProtobufCBinaryData key = {SHA256_LEN, spki};
+	struct pidc_error ignored;
+
+	facts->signer = (Pidc__Store__V1__PrincipalFacts *)message_new(
+		&pidc__store__v1__principal_facts__descriptor, arena);
+	if (spki == NULL || facts->signer == NULL)
+		return PIDC_ENOMEM;
+	/* A signature that does not verify has no signer; the rule says so. */
+	if (statement_verify(signed_statement, spki, &ignored) < 0)
+		return 0;
+	return principal_facts(db, call, "", "", key, arena, &facts->signer->base, err);
+}
+
+int facts_record_statement(struct db *db, struct command_call *call, struct arena *arena,
+			   struct pidc_error *err)
+{
+	static const enum db_statement_id statements[] = {DB_FACTS_CONSENT, DB_FACTS_CONSENT_CHAIN,
+							  DB_FACTS_CONSENT_OTHERS};
+	const Pidc__V1__RecordStatementRequest *r =
+		(const Pidc__V1__RecordStatementRequest *)call->job->request;
+	Pidc__Store__V1__ConsentFacts *facts = (Pidc__Store__V1__ConsentFacts *)call->facts;
+	Pidc__V1__ConsentStatement *statement;
+	struct refusal ignored;
+	int rc = 0;
+
+	/* What does not parse has no facts: the rule refuses it by itself. */
+	if (r->signed_ == NULL)
+		return 0;
+	statement = pidc__v1__consent_statement__unpack(
+		arena_protobuf(arena), r->signed_->statement.len, r->signed_->statement.data);
+	if (statement == NULL || message_check_ids(&statement->base, arena, &ignored) < 0)
+		return 0;
+	call->statement = statement;
+	for (size_t i = 0; rc == 0 && i < sizeof(statements) / sizeof(statements[0]); i++)
+		rc = db_query_into(db, statements[i], &statement->base, call->ctx, arena,
+				   &facts->base, NULL, NULL, err);
+	if (rc == 0)
+		rc = signer_facts(db, call, r->signed_, arena, facts, err);
+	facts->origin = arena_strdup(arena, service_config->origin);
+	return rc == 0 && facts->origin == NULL ? PIDC_ENOMEM : rc;
+}
+
+int decision_load(struct db *db, const Pidc__Store__V1__DecisionQuery *query,
+		  const Pidc__Store__V1__Context *ctx, struct arena *arena,
+		  Pidc__Store__V1__DecisionFacts *facts, struct pidc_error *err)
+{
+	static const enum db_statement_id statements[] = {
+		DB_DECISION_PARTIES,       DB_DECISION_INSTRUMENTS, DB_DECISION_STATEMENTS,
+		DB_DECISION_CONTRIBUTIONS, DB_DECISION_DATASETS,
+	};
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < sizeof(statements) / sizeof(statements[0]); i++)
+		rc = db_query_into(db, statements[i], &query->base, ctx, arena, &facts->base, NULL,
+				   NULL, err);
+	return rc;
+}
+
+int facts_release(struct db *db, struct command_call *call, struct arena *arena,
+		  struct pidc_error *err)
+{
+	Pidc__Store__V1__ReleaseRequest *r = (Pidc__Store__V1__ReleaseRequest *)call->job->request;
+
+	/* The capacity is the caller's in this very batch, not what a plan remembered. */
+	r->query->capacity = call->actor->capacity;
+	r->query->recipient_org = arena_strdup(call->job->arena, call->actor->org);
+	if (r->query->recipient_org == NULL)
+		return PIDC_ENOMEM;
+	return decision_load(db, r->query, call->ctx, arena,
+			     (Pidc__Store__V1__DecisionFacts *)call->facts, err);
+}

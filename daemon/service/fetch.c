@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * A fetch: the list is frozen by the plan, then chunk by chunk: decide and
+ * record (write lane), read the content against that record (bulk lane).
+ */
+#include "core/decision.h"
+#include "core/text.h"
+#include "daemon/service/internal.h"
+
+#include <string.h>
+
+#define CHUNK_DEFAULT 64
+#define CHUNK_MAX     256
+#define IDS_MAX       1000
+#define FIELDS_MAX    200
+#define REASON(name)  PIDC__V1__REASON__REASON_##name
+
+struct service_fetch {
+	const struct service_job *job; /* of the whole call */
+	const Pidc__V1__FetchRequest *request;
+	char disclosure_id[37];
+	char **ids; /* contributions still to come, in order */
+	size_t id_count;
+	size_t next;
+	uint32_t chunk;
+	uint32_t chunk_items;
+};
+
+static int request_check(struct service_job *job)
+{
+	const Pidc__V1__FetchRequest *r = (const Pidc__V1__FetchRequest *)job->request;
+	struct refusal *refusal = &job->refusal;
+
+	if ((r->n_dataset_ids == 0) == (r->n_contribution_ids == 0))
+		return refuse(refusal, REASON(E_EMPTY_SELECTOR), "dataset_ids",
+			      "name datasets or contributions, one of the two");
+	if (r->n_dataset_ids > IDS_MAX || r->n_contribution_ids > IDS_MAX)
+		return refuse(refusal, REASON(E_LIMIT), "dataset_ids", "at most %d ids", IDS_MAX);
+	if (r->n_fields == 0 || r->n_fields > FIELDS_MAX)
+		return refuse(refusal, REASON(E_EMPTY_SELECTOR), "fields", "name 1 to %d fields",
+			      FIELDS_MAX);
+	if (r->chunk_items > CHUNK_MAX)
+		return refuse(refusal, REASON(E_FIELD), "chunk_items", "at most %d", CHUNK_MAX);
+	return message_check_ids(job->request, job->arena, refusal);
+}
+
+static void query_fill(const Pidc__V1__FetchRequest *r, const Pidc__V1__Actor *actor,
+		       Pidc__Store__V1__DecisionQuery *query)
+{
+	query->owner_org = r->owner_org;
+	query->recipient_org = actor->org;
+	query->capacity = actor->capacity;
+	query->purpose = r->purpose;
+	query->action = r->action;
+	query->fields = r->fields;
+	query->n_fields = r->n_fields;
+}
+
+static bool is_planned(const Pidc__Store__V1__FetchPlan *plan, const char *dataset_id)
+{
+	for (size_t i = 0; i < plan->n_dataset_ids; i++) {
+		if (strcmp(plan->dataset_ids[i], dataset_id) == 0)
+			return true;
+	}
+	return false;
+}
+
+static const Pidc__Store__V1__Subject *subject_find(const Pidc__Store__V1__DecisionFacts *facts,
+						    const char *dataset_id)
+{
+	for (size_t i = 0; i < facts->n_subjects; i++) {
+		if (strcmp(facts->subjects[i]->dataset_id, dataset_id) == 0)
+			return facts->subjects[i];
+	}
+	return NULL;
+}
+
+/* A dataset that has nothing in it, or does not exist, is decided as a whole, so that
+ * "empty", "unknown" and "forbidden" cannot be told apart without a consent. */
+static int empty_datasets_check(struct db *db, struct service_job *job,
+				const Pidc__V1__FetchRequest *r,
+				const Pidc__Store__V1__Context *ctx,
+				const Pidc__Store__V1__FetchPlan *plan, struct arena *arena,
+				struct pidc_error *err)
+{
+	Pidc__Store__V1__DecisionQuery query = PIDC__STORE__V1__DECISION_QUERY__INIT;
+	Pidc__Store__V1__DecisionFacts facts = PIDC__STORE__V1__DECISION_FACTS__INIT;
+	struct decision_set *set;
+	int64_t now_us = 0;
+	int rc;
+
+	query_fill(r, ctx->actor, &query);
+	query.dataset_ids = r->dataset_ids;
+	query.n_dataset_ids = r->n_dataset_ids;
+	rc = decision_load(db, &query, ctx, arena, &facts, err);
+	if (rc == 0)
+		rc = decision_compile(&facts, &query, arena, &set);
+	if (rc == 0 && !time_from_proto(ctx->now, &now_us))
+		rc = PIDC_EINTEGRITY;
+	for (size_t i = 0; rc == 0 && i < r->n_dataset_ids; i++) {
+		struct decision decision;
+
+		if (is_planned(plan, r->dataset_ids[i]))
+			continue;
+		rc = decision_evaluate(set, subject_find(&facts, r->dataset_ids[i]), now_us, arena,
+				       &decision);
+		if (rc == 0 && decision.verdict != PIDC__V1__VERDICT__VERDICT_PERMIT) {
+			job_refuse(job, decision.visible, NULL,
+				   reason_lookup(decision.visible)->en);
+			return PIDC_EREFUSED;
+		}
+	}
+	return rc;
+}
+
+static int ids_copy(struct service_fetch *fetch, char *const *ids, size_t n, struct arena *arena)
+{
+	fetch->ids = arena_calloc(arena, n, sizeof(char *));
+	if (fetch->ids == NULL)
+		return PIDC_ENOMEM;
+	for (size_t i = 0; i < n; i++) {
+		fetch->ids[i] = arena_strdup(arena, ids[i]);
+		if (fetch->ids[i] == NULL)
+			return PIDC_ENOMEM;
+	}
+	fetch->id_count = n;
+	return 0;
+}
+
+static int plan_make(struct db *db, struct service_job *job, struct arena *arena,
+		     struct service_fetch *fetch, struct pidc_error *err)
+{
+	const Pidc__V1__FetchRequest *r = fetch->request;
+	Pidc__Store__V1__FetchPlan plan = PIDC__STORE__V1__FETCH_PLAN__INIT;
+	Pidc__Store__V1__Context *ctx;
+	Pidc__V1__Actor *actor = NULL;
+	struct db_rows head;
+	int64_t now_us = 0;
+	int rc = actors_load(db, &job, 1, arena, &actor, err);
+
+	if (rc < 0 || job->result == PIDC_EREFUSED)
+		return rc < 0 ? rc : PIDC_EREFUSED;
+	rc = db_query(db, DB_HEAD_GET, NULL, NULL, arena, &head, err);
+	if (rc < 0)
+		return rc;
+	if (head.count != 1 ||
+	    !time_from_proto(((Pidc__Store__V1__Head *)head.rows[0])->clock, &now_us))
+		return PIDC_EINTEGRITY;
+	ctx = context_new(job, actor, now_us, NULL, arena);
+	if (ctx == NULL)
+		return PIDC_ENOMEM;
+	/* Ids that were named are decided as named: an unknown one is refused. */
+	if (r->n_contribution_ids > 0)
+		return ids_copy(fetch, r->contribution_ids, r->n_contribution_ids, job->arena);
+	rc = db_query_into(db, DB_FETCH_PLAN, &r->base, ctx, arena, &plan.base, NULL, NULL, err);
+	if (rc == 0)
+		rc = empty_datasets_check(db, job, r, ctx, &plan, arena, err);
+	return rc < 0 ? rc
+		      : ids_copy(fetch, plan.contribution_ids, plan.n_contribution_ids, job->arena);
+}
+
+int service_fetch_plan(struct db *db, struct service_job *job, struct service_fetch **ret)
+{
+	struct service_fetch *fetch = arena_alloc(job->arena, sizeof(*fetch));
+	struct arena *arena = arena_new(0);
+	struct pidc_error err = {0};
+	int rc = fetch == NULL || arena == NULL ? PIDC_ENOMEM : request_check(job);
+
+	if (rc == 0) {
+		fetch->job = job;
+		fetch->request = (const Pidc__V1__FetchRequest *)job->request;
+		fetch->chunk_items = fetch->request->chunk_items == 0 ? CHUNK_DEFAULT
+								      : fetch->request->chunk_items;
+		uuid_random(fetch->disclosure_id);
+		rc = plan_make(db, job, arena, fetch, &err);
+	}
+	arena_free(arena);
+	job->result = rc;
+	if (rc < 0 && rc != PIDC_EREFUSED)
+		job_fail(job, rc, &err);
+	if (rc == 0)
+		*ret = fetch;
+	return rc;
+}
+
+bool service_fetch_has_next(const struct service_fetch *fetch)
+{
+	return fetch->next < fetch->id_count;
+}
+
+int service_fetch_release(struct service_fetch *fetch, struct arena *arena,
+			  struct service_job *next)
+{
+	Pidc__Store__V1__ReleaseRequest *release = (Pidc__Store__V1__ReleaseRequest *)message_new(
+		&pidc__store__v1__release_request__descriptor, arena);
+	Pidc__Store__V1__DecisionQuery *query = (Pidc__Store__V1__DecisionQuery *)message_new(
+		&pidc__store__v1__decision_query__descriptor, arena);
+	static const Pidc__V1__Actor nobody = PIDC__V1__ACTOR__INIT;
+	size_t left = fetch->id_count - fetch->next;
+
+	if (release == NULL || query == NULL)
+		return PIDC_ENOMEM;
+	query_fill(fetch->request, &nobody, query);
+	query->contribution_ids = fetch->ids + fetch->next;
+	query->n_contribution_ids = left < fetch->chunk_items ? left : fetch->chunk_items;
+	fetch->next += query->n_contribution_ids;
+	release->disclosure_id = fetch->disclosure_id;
+	release->chunk = fetch->chunk++;
+	release->query = query;
+	*next = *fetch->job;
+	next->method = &service_release_method;
+	next->request = &release->base;
+	next->request_bytes = NULL;
+	next->request_len = 0;
+	next->arena = arena;
+	next->reply = NULL;
+	next->reply_len = 0;
+	next->result = 0;
+	return 0;
+}
+
+static int content_read(struct db *db, struct arena *arena, const char *recipient,
+			Pidc__V1__FetchResponse *reply, struct pidc_error *err)
+{
+	Pidc__Store__V1__ContentQuery query = PIDC__STORE__V1__CONTENT_QUERY__INIT;
+	char *index = arena_printf(arena, "%llu", (unsigned long long)reply->position->revision);
+	int rc = index == NULL ? PIDC_ENOMEM : db_begin_snapshot(db, err);
+
+	query.release_index = reply->position->revision;
+	if (rc == 0)
+		rc = db_set_local(db, "pidc.org", recipient, err);
+	if (rc == 0)
+		rc = db_set_local(db, "pidc.release", index, err);
+	if (rc == 0)
+		rc = db_query_into(db, DB_CONTENT_READ, &query.base, NULL, arena, &reply->base,
+				   NULL, NULL, err);
+	if (rc == 0)
+		rc = db_commit(db, err);
+	else
+		db_rollback(db);
+	return rc;
+}
+
+int service_fetch_content(struct service_fetch *fetch, struct db *db, struct service_job *next)
+{
+	const Pidc__Store__V1__ReleaseRequest *release =
+		(const Pidc__Store__V1__ReleaseRequest *)next->request;
+	struct pidc_error err = {0};
+	Pidc__V1__FetchResponse *reply = pidc__v1__fetch_response__unpack(
+		arena_protobuf(next->arena), next->reply_len, next->reply);
+	int rc = reply == NULL ? PIDC_ENOMEM : 0;
+
+	(void)fetch;
+	if (rc == 0)
+		rc = content_read(db, next->arena, release->query->recipient_org, reply, &err);
+	if (rc == 0 && reply->n_items != release->query->n_contribution_ids)
+		rc = pidc_fail(&err, PIDC_EINTEGRITY, "content of a release is missing");
+	if (rc == 0)
+		rc = job_answer(next, &reply->base);
+	next->result = rc;
+	if (rc < 0)
+		job_fail(next, rc, &err);
+	return rc;
+}

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * Private to daemon/service: what a row of the method table holds and what
+ * passes between the steps of a batch. Lane workers only.
+ */
+#pragma once
+
+#include "core/leaf.h"
+#include "core/rule.h"
+#include "daemon/service/service.h"
+#include "pidc/v1/admin.pb-c.h"
+#include "pidc/v1/consent.pb-c.h"
+#include "pidc/v1/data.pb-c.h"
+#include "pidc/v1/disclosure.pb-c.h"
+#include "pidc/v1/identity.pb-c.h"
+#include "pidc/v1/ledger.pb-c.h"
+#include "pidc/v1/member.pb-c.h"
+#include "pidc/v1/partner.pb-c.h"
+
+#define ROLE_BIT(name) (UINT32_C(1) << PIDC__V1__ROLE__ROLE_##name)
+
+/* One command on its way through a write batch. */
+struct command_call {
+	struct service_job *job;
+	Pidc__V1__Actor *actor;
+	Pidc__Store__V1__Context *ctx;
+	ProtobufCMessage *facts;
+	Pidc__V1__Event *event; /* NULL: refused, replayed, or validate_only */
+	uint64_t index;
+	int64_t tx_us;
+	int64_t now_us;
+	char new_id[37];
+	bool is_done; /* the job has its answer already */
+	/* Of RecordStatement: the statement inside, when it parses. */
+	const Pidc__V1__ConsentStatement *statement;
+};
+
+/* Loads call->facts (initialized, of the command's facts type). 0 or PIDC_E*. */
+typedef int command_facts_fn(struct db *db, struct command_call *call, struct arena *arena,
+			     struct pidc_error *err);
+/* Fills what the reply has besides its position. 0, PIDC_ENOMEM, or PIDC_EREFUSED with
+ * job->refusal set: the event stands and the answer is no. */
+typedef int command_reply_fn(const struct command_call *call, struct arena *arena,
+			     ProtobufCMessage *reply);
+/* More to store in the same transaction. */
+typedef int command_after_fn(struct db *db, struct command_call *const *calls, size_t n,
+			     struct arena *arena, struct pidc_error *err);
+
+struct service_command {
+	rule_fn *rule;
+	const ProtobufCMessageDescriptor *facts;
+	int statement;          /* facts by this one statement, or -1 */
+	bool is_many;           /* its events do not change another call's facts */
+	command_facts_fn *load; /* facts by more than one statement, or NULL */
+	command_reply_fn *reply;
+	command_after_fn *after;
+};
+
+/* A read: statements merged into the reply one after the other, or a function. */
+struct read_call {
+	struct db *db;
+	struct service_job *job;
+	const Pidc__Store__V1__Context *ctx;
+	struct arena *arena;
+};
+typedef int query_fn(const struct read_call *call, ProtobufCMessage *reply, struct pidc_error *err);
+
+struct service_query {
+	int statement; /* or -1 */
+	query_fn *run; /* or NULL; after the statement */
+	bool is_list;  /* pages; never NOT_FOUND */
+};
+
+struct service_method {
+	const char *path;
+	enum service_lane lane;
+	enum service_stream stream;
+	const ProtobufCMessageDescriptor *request;
+	const ProtobufCMessageDescriptor *reply;
+	uint32_t roles;    /* any of; 0: whoever has a bound certificate */
+	uint32_t see_all;  /* these roles see what concerns others */
+	bool is_bootstrap; /* may be imported offline */
+	const struct service_command *command;
+	const struct service_query *query;
+	const char *item; /* STREAM_ITEMS: path of the unary method */
+};
+
+extern const struct service_info *const service_config;
+
+/* The internal command of a fetch's chunk. */
+extern const struct service_method service_release_method;
+
+/* --- fields by name, for what every request and reply has (fields.c) ------- */
+
+const char *message_string(const ProtobufCMessage *message, const char *field);
+bool message_bool(const ProtobufCMessage *message, const char *field);
+uint32_t message_uint32(const ProtobufCMessage *message, const char *field);
+void message_set_pointer(ProtobufCMessage *message, const char *field, void *value);
+void message_set_string(ProtobufCMessage *message, const char *field, char *value);
+ProtobufCMessage *message_new(const ProtobufCMessageDescriptor *descriptor, struct arena *arena);
+/* Every string field named *_id or *_ids (but principal_id) is empty or a UUID;
+ * otherwise refuses E_FIELD with its path. */
+int message_check_ids(const ProtobufCMessage *message, struct arena *arena,
+		      struct refusal *refusal);
+
+/* --- actors (actor.c) ------------------------------------------------------ */
+
+/* Look up who is calling, for n jobs at once: actors[i] is NULL and jobs[i] has
+ * its refusal where the certificate, role or capacity does not do. */
+int actors_load(struct db *db, struct service_job *const *jobs, size_t n, struct arena *arena,
+		Pidc__V1__Actor **actors, struct pidc_error *err) PIDC_MUSTCHECK;
+
+/* Context of one call. NULL when memory is short. */
+Pidc__Store__V1__Context *context_new(const struct service_job *job, Pidc__V1__Actor *actor,
+				      int64_t now_us, char *new_id, struct arena *arena);
+
+/* --- answers (answer.c) ----------------------------------------------------- */
+
+void job_refuse(struct service_job *job, Pidc__V1__Reason reason, const char *field,
+		const char *detail);
+/* Turn a failure of the database or of ourselves into the job's refusal. */
+void job_fail(struct service_job *job, int rc, const struct pidc_error *err);
+/* Pack the reply into the job's arena: result 0. */
+int job_answer(struct service_job *job, const ProtobufCMessage *reply);
+Pidc__V1__Position *position_new(uint64_t revision, int64_t tx_us, const char *epoch,
+				 struct arena *arena);
+
+/* --- the ledger (append.c) --------------------------------------------------- */
+
+struct append {
+	Pidc__Store__V1__Head *head; /* as locked */
+	struct merkle_range range;
+	uint64_t next_index;
+	int64_t last_us;
+};
+
+/* Take the head's row; makes it when the register is new. */
+int append_begin(struct db *db, struct arena *arena, struct append *append,
+		 struct pidc_error *err) PIDC_MUSTCHECK;
+/* Index and time of the next event. PIDC_EDEADLINE when the clock leapt. */
+int append_stamp(struct append *append, uint64_t *ret_index, int64_t *ret_us,
+		 struct pidc_error *err) PIDC_MUSTCHECK;
+/* Write the entries of all calls that have an event, nodes, chains, head. */
+int append_finish(struct db *db, struct append *append, struct command_call *const *calls, size_t n,
+		  struct arena *arena, struct pidc_error *err) PIDC_MUSTCHECK;
+
+int merkle_range_load(const Pidc__Store__V1__Head *head, struct merkle_range *ret,
+		      struct pidc_error *err) PIDC_MUSTCHECK;
+
+/* --- facts, replies, reads of the services ------------------------------------ */
+
+command_facts_fn facts_register_principal, facts_bind_certificate, facts_revoke_certificate,
+	facts_grant_role, facts_revoke_role, facts_record_statement, facts_release;
+command_reply_fn reply_member, reply_partner, reply_organisation, reply_dataset, reply_contribution,
+	reply_statement, reply_release, reply_revocation;
+command_after_fn store_content;
+query_fn query_whoami, query_server_info, query_consent_statements, query_check,
+	query_disclosure_fields, query_head, query_entries_end, query_inclusion, query_consistency;
+
+/* Everything a decision rests on, by the statements of sql/query/consent.sql. */
+int decision_load(struct db *db, const Pidc__Store__V1__DecisionQuery *query,
+		  const Pidc__Store__V1__Context *ctx, struct arena *arena,
+		  Pidc__Store__V1__DecisionFacts *facts, struct pidc_error *err) PIDC_MUSTCHECK;

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * The method table: path -> lane, roles, what it does. To add an RPC, add a row.
+ */
+#include "daemon/service/internal.h"
+
+#include <string.h>
+
+static struct service_info config;
+const struct service_info *const service_config = &config;
+
+void service_init(const struct service_info *info)
+{
+	config = *info;
+}
+
+#define R(name)    ROLE_BIT(name)
+#define MEMBERS    (R(MEMBER_HEAD) | R(MEMBER_OFFICER) | R(MEMBER_AGENT))
+#define PARTNERS   (R(PARTNER_OFFICER) | R(PARTNER_AGENT))
+#define REGISTRARS (R(MEMBER_HEAD) | R(SEC_HOS))
+#define OVERSEERS  (R(AUDITOR) | R(OPERATOR) | R(SEC_HOS))
+/* Only offline import: no role may do it over the network yet. */
+#define NOBODY (UINT32_C(1) << 31)
+
+#define TYPES(snake, suffix) &pidc__v1__##snake##_##suffix##__descriptor
+
+/* A command whose facts come from one statement. */
+#define COMMAND(facts_type, statement_id, many, rule_name, reply_name, after_name)   \
+	&(const struct service_command)                                              \
+	{                                                                            \
+		.facts = &pidc__store__v1__##facts_type##__descriptor,               \
+		.statement = (statement_id), .is_many = (many), .rule = (rule_name), \
+		.reply = (reply_name), .after = (after_name)                         \
+	}
+/* A command whose facts are loaded by a function. */
+#define LOADED(facts_type, load_name, rule_name, reply_name)                            \
+	&(const struct service_command)                                                 \
+	{                                                                               \
+		.facts = &pidc__store__v1__##facts_type##__descriptor, .statement = -1, \
+		.load = (load_name), .rule = (rule_name), .reply = (reply_name)         \
+	}
+#define WRITE(service, name, snake, role_mask, boot, how)                          \
+	{                                                                          \
+		.path = "/pidc.v1." service "/" name, .lane = LANE_WRITE,          \
+		.request = TYPES(snake, request), .reply = TYPES(snake, response), \
+		.roles = (role_mask), .is_bootstrap = (boot), .command = how       \
+	}
+#define READ(service, name, snake, role_mask, see_mask, statement_id, function, list)     \
+	{                                                                                 \
+		.path = "/pidc.v1." service "/" name, .lane = LANE_READ,                  \
+		.request = TYPES(snake, request), .reply = TYPES(snake, response),        \
+		.roles = (role_mask), .see_all = (see_mask),                              \
+		.query = &(const struct service_query)                                    \
+		{                                                                         \
+			.statement = (statement_id), .run = (function), .is_list = (list) \
+		}                                                                         \
+	}
+
+static const struct service_method methods[] = {
+	/* Identity */
+	{
+		.path = "/pidc.v1.IdentityService/WhoAmI",
+		.lane = LANE_READ,
+		.request = &pidc__v1__who_am_irequest__descriptor,
+		.reply = &pidc__v1__who_am_iresponse__descriptor,
+		.query = &(const struct service_query){.statement = -1, .run = query_whoami},
+	},
+	WRITE("IdentityService", "RegisterOrganisation", register_organisation, NOBODY, true,
+	      COMMAND(organisation_facts, DB_FACTS_ORGANISATION, false, rule_register_organisation,
+		      reply_organisation, NULL)),
+	WRITE("IdentityService", "RegisterPrincipal", register_principal, REGISTRARS, true,
+	      LOADED(principal_facts, facts_register_principal, rule_register_principal, NULL)),
+	WRITE("IdentityService", "BindCertificate", bind_certificate, REGISTRARS, true,
+	      LOADED(principal_facts, facts_bind_certificate, rule_bind_certificate, NULL)),
+	WRITE("IdentityService", "RevokeCertificate", revoke_certificate, REGISTRARS | R(OPERATOR),
+	      false,
+	      LOADED(principal_facts, facts_revoke_certificate, rule_revoke_certificate,
+		     reply_revocation)),
+	WRITE("IdentityService", "GrantRole", grant_role, REGISTRARS, true,
+	      LOADED(principal_facts, facts_grant_role, rule_grant_role, NULL)),
+	WRITE("IdentityService", "RevokeRole", revoke_role, REGISTRARS, false,
+	      LOADED(principal_facts, facts_revoke_role, rule_revoke_role, NULL)),
+	READ("IdentityService", "ListPrincipals", list_principals, 0, OVERSEERS, DB_PRINCIPAL_LIST,
+	     NULL, true),
+	READ("IdentityService", "ListOrganisations", list_organisations, 0, 0, DB_ORGANISATION_LIST,
+	     NULL, true),
+
+	/* Members and partners */
+	WRITE("MemberService", "AdmitMember", admit_member, NOBODY, true,
+	      COMMAND(member_facts, DB_FACTS_MEMBER, false, rule_admit_member, reply_member, NULL)),
+	READ("MemberService", "GetMember", get_member, 0, 0, DB_MEMBER_GET, NULL, false),
+	READ("MemberService", "ListMembers", list_members, 0, 0, DB_MEMBER_LIST, NULL, true),
+	WRITE("PartnerService", "RecordLegacy", record_legacy, R(SEC_HOS), true,
+	      COMMAND(partner_facts, DB_FACTS_PARTNER, false, rule_record_legacy, reply_partner,
+		      NULL)),
+	READ("PartnerService", "GetPartner", get_partner, 0, 0, DB_PARTNER_GET, NULL, false),
+	READ("PartnerService", "ListPartners", list_partners, 0, 0, DB_PARTNER_LIST, NULL, true),
+	READ("PartnerService", "ListRegister", list_register, 0, 0, DB_REGISTER_LIST, NULL, true),
+
+	/* Data */
+	WRITE("DataService", "DefineDataset", define_dataset, MEMBERS | R(PARTNER_OFFICER), false,
+	      COMMAND(dataset_facts, DB_FACTS_DEFINE_DATASET, false, rule_define_dataset,
+		      reply_dataset, NULL)),
+	READ("DataService", "GetDataset", get_dataset, 0, 0, DB_DATASET_GET, NULL, false),
+	READ("DataService", "ListDatasets", list_datasets, 0, 0, DB_DATASET_LIST, NULL, true),
+	WRITE("DataService", "SubmitContribution", submit_contribution, MEMBERS | PARTNERS, false,
+	      COMMAND(dataset_facts, DB_FACTS_SUBMIT, true, rule_submit_contribution,
+		      reply_contribution, store_content)),
+	{
+		.path = "/pidc.v1.DataService/SubmitContributions",
+		.lane = LANE_WRITE,
+		.stream = STREAM_ITEMS,
+		.request = TYPES(submit_contributions, request),
+		.reply = TYPES(submit_contributions, response),
+		.item = "/pidc.v1.DataService/SubmitContribution",
+	},
+	READ("DataService", "GetContribution", get_contribution, 0, 0, DB_CONTRIBUTION_GET, NULL,
+	     false),
+	READ("DataService", "ListContributions", list_contributions, 0, 0, DB_CONTRIBUTION_LIST,
+	     NULL, true),
+
+	/* Consent and disclosure */
+	WRITE("ConsentService", "RecordStatement", record_statement,
+	      R(MEMBER_HEAD) | R(MEMBER_OFFICER) | R(PARTNER_OFFICER), false,
+	      LOADED(consent_facts, facts_record_statement, rule_record_statement,
+		     reply_statement)),
+	READ("ConsentService", "CheckConsent", check_consent, MEMBERS | PARTNERS, 0, -1,
+	     query_check, false),
+	READ("ConsentService", "GetConsent", get_consent, 0, 0, DB_CONSENT_GET, NULL, false),
+	READ("ConsentService", "ListConsents", list_consents, 0, 0, DB_CONSENT_LIST, NULL, true),
+	{
+		.path = "/pidc.v1.DisclosureService/Fetch",
+		.lane = LANE_BULK,
+		.stream = STREAM_FETCH,
+		.request = TYPES(fetch, request),
+		.reply = TYPES(fetch, response),
+		.roles = PARTNERS | R(MEMBER_OFFICER) | R(MEMBER_AGENT),
+	},
+	READ("DisclosureService", "ListDisclosures", list_disclosures, 0, 0, DB_DISCLOSURE_LIST,
+	     NULL, true),
+
+	/* Ledger */
+	READ("LedgerService", "GetHead", get_head, 0, 0, -1, query_head, false),
+	READ("LedgerService", "ListEntries", list_entries, 0, R(AUDITOR), DB_ENTRY_LIST,
+	     query_entries_end, true),
+	READ("LedgerService", "ListLeafHashes", list_leaf_hashes, 0, 0, DB_LEAF_HASH_LIST, NULL,
+	     false),
+	READ("LedgerService", "GetInclusionProof", get_inclusion_proof, 0, 0, -1, query_inclusion,
+	     false),
+	READ("LedgerService", "GetConsistencyProof", get_consistency_proof, 0, 0, -1,
+	     query_consistency, false),
+	{
+		.path = "/pidc.v1.LedgerService/VerifyDeep",
+		.lane = LANE_BULK,
+		.stream = STREAM_STEPS,
+		.request = TYPES(verify_deep, request),
+		.reply = TYPES(verify_deep, response),
+		.roles = OVERSEERS | R(MEMBER_HEAD),
+	},
+
+	/* Administration */
+	READ("AdminService", "GetServerInfo", get_server_info, 0, 0, -1, query_server_info, false),
+	WRITE("AdminService", "AddCode", add_code, NOBODY, true,
+	      COMMAND(code_facts, DB_FACTS_CODE, false, rule_add_code, NULL, NULL)),
+	READ("AdminService", "ListCodes", list_codes, 0, 0, DB_CODE_LIST, NULL, true),
+};
+
+const struct service_method service_release_method = {
+	.path = "release",
+	.lane = LANE_WRITE,
+	.request = &pidc__store__v1__release_request__descriptor,
+	.reply = TYPES(fetch, response),
+	.roles = PARTNERS | R(MEMBER_OFFICER) | R(MEMBER_AGENT),
+	.command = LOADED(decision_facts, facts_release, rule_release, reply_release),
+};
+
+#define METHOD_COUNT (sizeof(methods) / sizeof(methods[0]))
+
+const struct service_method *service_method_at(size_t i)
+{
+	return i < METHOD_COUNT ? &methods[i] : NULL;
+}
+
+const struct service_method *service_method_find(const char *path)
+{
+	for (size_t i = 0; i < METHOD_COUNT; i++) {
+		if (strcmp(methods[i].path, path) == 0)
+			return &methods[i];
+	}
+	return NULL;
+}
+
+const char *service_method_path(const struct service_method *method)
+{
+	return method->path;
+}
+
+enum service_lane service_method_lane(const struct service_method *method)
+{
+	return method->lane;
+}
+
+enum service_stream service_method_stream(const struct service_method *method)
+{
+	return method->stream;
+}
+
+const struct service_method *service_method_item(const struct service_method *method)
+{
+	return method->item == NULL ? NULL : service_method_find(method->item);
+}
+
+const ProtobufCMessageDescriptor *service_method_request(const struct service_method *method)
+{
+	return method->request;
+}
+
+const ProtobufCMessageDescriptor *service_method_reply(const struct service_method *method)
+{
+	return method->reply;
+}

@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: ISC */
+#include "daemon/server.h"
+
+#include "core/crypto.h"
+#include "daemon/database.h"
+#include "daemon/health.h"
+#include "daemon/listener.h"
+#include "daemon/log.h"
+#include "daemon/method.h"
+#include "daemon/reflection.h"
+#include "daemon/sd.h"
+#include "daemon/vocabulary.h"
+#include "daemon/work.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SPARE_THREADS 4 /* step streams and name look-ups, so that none waits for a lane */
+
+enum { SIG_TERM, SIG_INT, SIG_HUP, SIG_COUNT };
+
+static const int signal_numbers[SIG_COUNT] = {SIGTERM, SIGINT, SIGHUP};
+static const char *const lane_names[LANE_COUNT] = {"write", "read", "bulk"};
+static const char *const lane_applications[LANE_COUNT] = {"pidcd:write", "pidcd:read",
+							  "pidcd:bulk"};
+
+struct server {
+	const struct server_options *options;
+	const struct config *config;
+	uv_loop_t loop;
+	uv_signal_t signals[SIG_COUNT];
+	uv_timer_t alive;
+	uv_timer_t drain;
+	struct database_options databases[LANE_COUNT];
+	struct backend backend;
+	bool is_draining, is_closing;
+};
+
+/* --- TLS ------------------------------------------------------------------- */
+
+static int load_tls(const struct config *config, struct tls_context **ret, struct pidc_error *err)
+{
+	struct tls_options options = {
+		.is_server = true,
+		.cert_file = config->server_cert,
+		.key_file = config->server_key,
+		.ca_file = config->server_ca,
+		.require_client_cert = config->server_require_client_cert,
+		.trust_domain = config->server_trust_domain,
+	};
+
+	return tls_context_new(&options, ret, err);
+}
+
+static int reload(struct server *server, struct pidc_error *err)
+{
+	struct config config;
+	struct tls_context *tls;
+	enum log_level level;
+	int r = server->options->reload(server->options->user, &config, err);
+
+	if (r == 0)
+		r = config_check(&config, err);
+	if (r == 0)
+		r = load_tls(&config, &tls, err);
+	if (r == 0) {
+		listener_set_tls(server->backend.listener, tls);
+		if (log_level_parse(config.log_level, &level) == 0)
+			log_init(level);
+	}
+	config_close(&config);
+	return r;
+}
+
+static void on_hangup(struct server *server)
+{
+	struct pidc_error err = {0};
+
+	if (server->is_draining)
+		return;
+	sd_reloading();
+	if (reload(server, &err) < 0)
+		LOG(ERROR, "server", "reload-failed", TEXT("reason", err.msg));
+	else
+		LOG(INFO, "server", "reloaded",
+		    NUMBER("connections", listener_count(server->backend.listener)));
+	sd_ready();
+}
+
+/* --- ends ------------------------------------------------------------------ */
+
+static void on_listener_closed(void *user)
+{
+	struct server *server = user;
+
+	server->backend.listener = NULL;
+	for (size_t i = 0; i < LANE_COUNT; i++) {
+		if (server->backend.lanes[i] != NULL)
+			lane_close(server->backend.lanes[i], NULL, NULL);
+		server->backend.lanes[i] = NULL;
+	}
+}
+
+static void close_all(struct server *server)
+{
+	if (server->is_closing)
+		return;
+	server->is_closing = true;
+	for (size_t i = 0; i < SIG_COUNT; i++)
+		uv_close((uv_handle_t *)&server->signals[i], NULL);
+	uv_close((uv_handle_t *)&server->alive, NULL);
+	uv_close((uv_handle_t *)&server->drain, NULL);
+	if (server->backend.listener != NULL)
+		listener_close(server->backend.listener, on_listener_closed, server);
+	else
+		on_listener_closed(server);
+}
+
+static void on_empty(void *user)
+{
+	LOG(INFO, "server", "drained", NUMBER("connections", 0));
+	close_all(user);
+}
+
+static void on_drain_timeout(uv_timer_t *timer)
+{
+	struct server *server = timer->data;
+
+	LOG(WARNING, "server", "drain-cut",
+	    NUMBER("connections", listener_count(server->backend.listener)));
+	listener_cut(server->backend.listener);
+}
+
+static void on_terminate(struct server *server)
+{
+	if (server->is_draining) {
+		close_all(server);
+		return;
+	}
+	server->is_draining = true;
+	LOG(INFO, "server", "draining",
+	    NUMBER("connections", listener_count(server->backend.listener)));
+	sd_stopping();
+	health_drain(server->backend.health);
+	uv_timer_start(&server->drain, on_drain_timeout, server->config->server_drain_timeout_ms,
+		       0);
+	listener_drain(server->backend.listener, on_empty, server);
+}
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+	struct server *server = handle->data;
+
+	if (number == SIGHUP)
+		on_hangup(server);
+	else
+		on_terminate(server);
+}
+
+/* --- begin ----------------------------------------------------------------- */
+
+static void on_alive(uv_timer_t *timer)
+{
+	(void)timer;
+	sd_alive();
+}
+
+static void start_handles(struct server *server)
+{
+	uint64_t interval = sd_alive_interval_ms();
+
+	for (size_t i = 0; i < SIG_COUNT; i++) {
+		uv_signal_init(&server->loop, &server->signals[i]);
+		server->signals[i].data = server;
+		uv_signal_start(&server->signals[i], on_signal, signal_numbers[i]);
+	}
+	uv_timer_init(&server->loop, &server->alive);
+	uv_timer_init(&server->loop, &server->drain);
+	server->drain.data = server;
+	if (interval > 0)
+		uv_timer_start(&server->alive, on_alive, interval, interval);
+}
+
+static void on_write_state(bool is_up, void *user)
+{
+	struct server *server = user;
+
+	health_set(server->backend.health, HEALTH_REGISTER,
+		   is_up ? HEALTH_SERVING : HEALTH_NOT_SERVING);
+}
+
+static void on_read_state(bool is_up, void *user)
+{
+	struct server *server = user;
+
+	health_set(server->backend.health, HEALTH_QUERY,
+		   is_up ? HEALTH_SERVING : HEALTH_NOT_SERVING);
+}
+
+static int start_lanes(struct server *server, struct pidc_error *err)
+{
+	const struct config *config = server->config;
+	const size_t connections[LANE_COUNT] = {1, (size_t)config->database_read_connections,
+						(size_t)config->database_bulk_connections};
+
+	for (size_t i = 0; i < LANE_COUNT; i++) {
+		struct lane_options options = {
+			.loop = &server->loop,
+			.name = lane_names[i],
+			.connections = connections[i],
+			.batch_max = i == LANE_BULK ? 1 : (size_t)config->database_batch_max,
+			.queue_max = (size_t)config->database_queue_max,
+			.user = server,
+		};
+		int r;
+
+		if (i == LANE_WRITE)
+			options.on_state = on_write_state;
+		else if (i == LANE_READ)
+			options.on_state = on_read_state;
+		database_driver(&server->databases[i], &options.driver);
+		r = lane_new(&options, &server->backend.lanes[i], err);
+		if (r < 0)
+			return r;
+	}
+	database_driver(&server->databases[LANE_BULK], &server->backend.bulk);
+	return 0;
+}
+
+static int open_sockets(struct server *server, struct pidc_error *err)
+{
+	int fds[SD_SOCKETS_MAX];
+	int count = sd_sockets(fds);
+	char address[96];
+	char ready[128];
+	int r = 0;
+
+	for (int i = 0; i < count && r == 0; i++)
+		r = listener_adopt(server->backend.listener, fds[i], err);
+	if (count == 0)
+		r = listener_bind(server->backend.listener, server->config->server_listen, err);
+	if (r < 0)
+		return r;
+	listener_address(server->backend.listener, 0, address, sizeof(address));
+	snprintf(ready, sizeof(ready), "ready on %s", address);
+	LOG(INFO, "server", ready, TEXT("version", PIDC_VERSION));
+	return 0;
+}
+
+static int start_listener(struct server *server, struct pidc_error *err)
+{
+	struct rpc_limits limits = {.max_calls = (uint32_t)server->config->server_max_calls};
+	struct listener_options options = {
+		.loop = &server->loop,
+		.limits = &limits,
+		.max_connections = (unsigned)server->config->server_max_connections,
+		.find = method_find,
+		.context = &server->backend,
+	};
+	int r = load_tls(server->config, &options.tls, err);
+
+	if (r < 0)
+		return r;
+	r = listener_new(&options, &server->backend.listener, err);
+	if (r < 0) {
+		tls_context_unref(options.tls);
+		return r;
+	}
+	return open_sockets(server, err);
+}
+
+static int start(struct server *server, struct pidc_error *err)
+{
+	size_t len;
+	const uint8_t *vocabulary = vocabulary_bytes(&len);
+	int r = 0;
+
+	server->backend.loop = &server->loop;
+	server->backend.health = health_new();
+	if (server->backend.health == NULL)
+		return pidc_fail(err, PIDC_ENOMEM, "out of memory");
+	if (server->config->server_reflection)
+		r = reflection_new(vocabulary, len, &server->backend.reflection, err);
+	if (r == 0)
+		r = start_lanes(server, err);
+	if (r == 0)
+		r = start_listener(server, err);
+	if (r < 0)
+		return r;
+	health_set(server->backend.health, "", HEALTH_SERVING);
+	sd_ready();
+	return 0;
+}
+
+/* --- before the loop ------------------------------------------------------- */
+
+static void set_databases(struct server *server)
+{
+	const struct config *config = server->config;
+
+	for (size_t i = 0; i < LANE_COUNT; i++)
+		server->databases[i] = (struct database_options){
+			.db = {.url = config->database_url,
+			       .application_name = lane_applications[i],
+			       .statement_timeout_ms =
+				       (unsigned)config->database_statement_timeout_ms,
+			       .lock_timeout_ms = (unsigned)config->database_lock_timeout_ms},
+			.want_write = i == LANE_WRITE,
+		};
+}
+
+/* A schema of another version is a mistake that no waiting mends; a database that
+ * does not answer may come back. */
+static int check_schema(const struct server *server, struct pidc_error *err)
+{
+	struct pidc_error why = {0};
+	struct db *db;
+	int r = db_open(&server->databases[LANE_READ].db, false, &db, &why);
+
+	if (r < 0) {
+		LOG(WARNING, "server", "no-database", TEXT("reason", why.msg));
+		return 0;
+	}
+	r = db_check_version(db, &why);
+	db_close(db);
+	if (r == 0 || r == PIDC_EUNAVAILABLE)
+		return 0;
+	return pidc_fail(err, r, "%s", why.msg);
+}
+
+static void set_threads(const struct config *config)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%u",
+		 (unsigned)(1 + config->database_read_connections +
+			    config->database_bulk_connections + SPARE_THREADS));
+	setenv("UV_THREADPOOL_SIZE", text, 1);
+}
+
+static void set_service(const struct config *config)
+{
+	struct service_info info = {
+		.origin = config->ledger_origin,
+		.max_clock_step_us = (int64_t)config->ledger_max_clock_step_ms * 1000,
+	};
+
+	uuid_random(info.instance_id);
+	service_init(&info);
+}
+
+int server_run(const struct server_options *options, struct pidc_error *err)
+{
+	struct server server = {.options = options, .config = options->config};
+	int r;
+
+	signal(SIGPIPE, SIG_IGN);
+	set_threads(server.config);
+	set_databases(&server);
+	set_service(server.config);
+	r = check_schema(&server, err);
+	if (r < 0)
+		return r;
+	if (uv_loop_init(&server.loop) < 0)
+		return pidc_fail(err, PIDC_EIO, "no event loop");
+	start_handles(&server);
+	r = start(&server, err);
+	if (r < 0)
+		close_all(&server);
+	uv_run(&server.loop, UV_RUN_DEFAULT);
+	health_free(server.backend.health);
+	reflection_free(server.backend.reflection);
+	uv_loop_close(&server.loop);
+	return r;
+}

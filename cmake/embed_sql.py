@@ -89,6 +89,11 @@ def migrations_of(folder):
 
 
 def write(path, text):
+    """Leave an unchanged file alone: everything that includes it would be built again."""
+    if os.path.exists(path):
+        with open(path, encoding="utf-8") as f:
+            if f.read() == text:
+                return
     with open(path, "w", encoding="utf-8") as f:
         f.write(text)
 

@@ -57,6 +57,8 @@ int db_check_result(struct db *db, const PGresult *res, const char *what, struct
 		return pidc_fail(err, PIDC_EUNAVAILABLE, "%s: connection lost", what);
 	}
 	code = classify(state);
+	if (is_class(state, "08") || is_class(state, "57P"))
+		db->is_lost = true;
 	if (strcmp(state, "25006") == 0) {
 		/* A snapshot that writes is our fault; otherwise the server has
 		 * become a standby, and only a new connection finds the primary. */
@@ -237,7 +239,7 @@ static int commit_outcome(struct db *db, const PGresult *res, struct pidc_error 
 	int rc = db_check_result(db, res, "commit", err);
 
 	/* Once sent, only an answer says that it did not happen. */
-	if (db->is_warned || rc == PIDC_EUNAVAILABLE) {
+	if ((rc == 0 && db->is_warned) || rc == PIDC_EUNAVAILABLE) {
 		db->is_lost = true;
 		return pidc_fail(err, PIDC_EUNCERTAIN, "commit: the outcome is not known");
 	}

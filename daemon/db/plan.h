@@ -18,6 +18,10 @@
  * the largest batch of ours is far below this. */
 #define DB_PARAMS_MAX (256u << 20)
 
+/* A buffer that grew beyond this is given back after its run, so that one large
+ * upload does not keep its memory in every connection. */
+#define DB_PARAMS_KEEP (4u << 20)
+
 /* Types of the server, by their fixed object ids (pg_type.dat). */
 enum db_type {
 	DB_BOOL = 16,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "daemon/db/connection.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static int resolve_columns(struct plan *plan, const PGresult *res, struct pidc_error *err)
@@ -81,6 +82,14 @@ int db_prepare(struct db *db, enum db_statement_id id, struct plan **ret, struct
 	return rc;
 }
 
+static void shrink(struct param_buf *buf)
+{
+	if (buf->cap <= DB_PARAMS_KEEP)
+		return;
+	free(buf->data);
+	*buf = (struct param_buf){0};
+}
+
 /* Bind, run, and leave the rows in *ret. */
 static int run(struct db *db, struct plan *plan, const struct plan_input *in, PGresult **ret,
 	       struct pidc_error *err)
@@ -101,6 +110,7 @@ static int run(struct db *db, struct plan *plan, const struct plan_input *in, PG
 	}
 	res = PQexecPrepared(db->conn, plan->statement->name, (int)plan->param_count, values,
 			     lengths, formats, 1);
+	shrink(&db->buf);
 	rc = db_check_result(db, res, plan->statement->name, err);
 	if (rc == 0 && PQnfields(res) != (int)plan->column_count)
 		rc = pidc_fail(err, PIDC_EDB, "%s: its columns changed", plan->statement->name);

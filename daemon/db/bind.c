@@ -249,7 +249,7 @@ static int put_array(struct param_buf *buf, const struct param *param, const str
 
 	for (size_t i = 0; i < in->n && rc == 0 && at; i++)
 		rc = put_param(buf, param, in, i, &count, err);
-	if (rc < 0 || buf->is_short)
+	if (rc < 0 || buf->is_short || !buf->data)
 		return rc;
 	at = buf->data + start;
 	put_be32(at, count ? 1 : 0);

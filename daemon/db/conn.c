@@ -87,14 +87,14 @@ static void on_notice(void *user, const PGresult *res)
 int db_fetch(struct db *db, const char *sql, int nparams, const char *const *values, PGresult **ret,
 	     struct pidc_error *err)
 {
-	PGresult *res;
+	PGresult *res = NULL;
 	int rc;
 
 	if (db->is_lost)
 		return pidc_fail(err, PIDC_EUNAVAILABLE, "connection lost");
 	res = PQexecParams(db->conn, sql, nparams, NULL, values, NULL, NULL, 0);
 	rc = db_check_result(db, res, "session", err);
-	if (rc < 0)
+	if (rc != 0)
 		PQclear(res);
 	else
 		*ret = res;
@@ -113,13 +113,13 @@ static int session_setup(struct db *db, const struct db_options *options, struct
 		" current_setting('transaction_read_only')";
 	char statement_ms[16], lock_ms[16];
 	const char *values[] = {statement_ms, lock_ms};
-	PGresult *res;
+	PGresult *res = NULL;
 	int rc;
 
 	snprintf(statement_ms, sizeof(statement_ms), "%u", options->statement_timeout_ms);
 	snprintf(lock_ms, sizeof(lock_ms), "%u", options->lock_timeout_ms);
 	rc = db_fetch(db, sql, 2, values, &res, err);
-	if (rc < 0)
+	if (rc != 0)
 		return rc;
 	if (db->is_writer && strcmp(PQgetvalue(res, 0, 6), "on") == 0)
 		rc = pidc_fail(err, PIDC_EUNAVAILABLE, "the server is read-only");
@@ -185,7 +185,7 @@ bool db_is_alive(const struct db *db)
 
 static int exec_named(struct db *db, const char *sql, const char *what, struct pidc_error *err)
 {
-	PGresult *res;
+	PGresult *res = NULL;
 	int rc;
 
 	if (db->is_lost)
@@ -204,7 +204,7 @@ int db_exec(struct db *db, const char *sql, struct pidc_error *err)
 int db_set_local(struct db *db, const char *name, const char *value, struct pidc_error *err)
 {
 	const char *values[] = {name, value};
-	PGresult *res;
+	PGresult *res = NULL;
 	int rc = db_fetch(db, "SELECT set_config($1, $2, true)", 2, values, &res, err);
 
 	if (rc == 0)
@@ -250,7 +250,7 @@ static int commit_outcome(struct db *db, const PGresult *res, struct pidc_error 
 
 int db_commit(struct db *db, struct pidc_error *err)
 {
-	PGresult *res;
+	PGresult *res = NULL;
 	int rc;
 
 	if (!db_is_alive(db)) {

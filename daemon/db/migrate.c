@@ -49,7 +49,7 @@ static int check_applied(const PGresult *res, int row, struct pidc_error *err)
 /* How many of our migrations the database has; they must be ours. */
 static int count_applied(struct db *db, size_t *ret, struct pidc_error *err)
 {
-	PGresult *res;
+	PGresult *res = NULL;
 	int rc = db_fetch(db,
 			  "SELECT version, sha256 FROM pidc_meta.schema_version ORDER BY version",
 			  0, NULL, &res, err);
@@ -74,7 +74,7 @@ static int record(struct db *db, const struct db_migration *migration, struct pi
 {
 	char version[16], hex[HEX_LEN];
 	const char *values[] = {version, migration->name, hex};
-	PGresult *res;
+	PGresult *res = NULL;
 	int rc;
 
 	snprintf(version, sizeof(version), "%u", migration->version);

@@ -34,14 +34,15 @@ static int resolve_columns(struct plan *plan, const PGresult *res, struct pidc_e
 
 static int check_columns(struct db *db, struct plan *plan, struct pidc_error *err)
 {
-	PGresult *res = PQdescribePrepared(db->conn, plan->statement->name);
-	int rc = db_check_result(db, res, plan->statement->name, err);
+	PGresult *res = NULL;
+	int rc;
 
-	if (rc == 0 && !plan->columns) {
+	if (!plan->columns)
 		plan->columns = arena_calloc(db->arena, DB_COLUMN_MAX, sizeof(*plan->columns));
-		if (!plan->columns)
-			rc = pidc_fail(err, PIDC_ENOMEM, "no memory for a plan");
-	}
+	if (!plan->columns)
+		return pidc_fail(err, PIDC_ENOMEM, "no memory for a plan");
+	res = PQdescribePrepared(db->conn, plan->statement->name);
+	rc = db_check_result(db, res, plan->statement->name, err);
 	if (rc == 0)
 		rc = resolve_columns(plan, res, err);
 	PQclear(res);
@@ -50,7 +51,7 @@ static int check_columns(struct db *db, struct plan *plan, struct pidc_error *er
 
 int db_prepare_plan(struct db *db, struct plan *plan, struct pidc_error *err)
 {
-	PGresult *res;
+	PGresult *res = NULL;
 	int rc;
 
 	if (db->is_lost)
@@ -97,12 +98,12 @@ static int run(struct db *db, struct plan *plan, const struct plan_input *in, PG
 	size_t offsets[DB_PARAM_MAX];
 	int lengths[DB_PARAM_MAX], formats[DB_PARAM_MAX];
 	const char *values[DB_PARAM_MAX];
-	PGresult *res;
+	PGresult *res = NULL;
 	int rc = db_prepare_plan(db, plan, err);
 
 	if (rc == 0)
 		rc = plan_bind(plan, in, &db->buf, offsets, lengths, err);
-	if (rc < 0)
+	if (rc != 0)
 		return rc;
 	for (size_t i = 0; i < plan->param_count; i++) {
 		values[i] = lengths[i] < 0 ? NULL : db->buf.data + offsets[i];
@@ -114,7 +115,7 @@ static int run(struct db *db, struct plan *plan, const struct plan_input *in, PG
 	rc = db_check_result(db, res, plan->statement->name, err);
 	if (rc == 0 && PQnfields(res) != (int)plan->column_count)
 		rc = pidc_fail(err, PIDC_EDB, "%s: its columns changed", plan->statement->name);
-	if (rc < 0)
+	if (rc != 0)
 		PQclear(res);
 	else
 		*ret = res;
@@ -155,7 +156,7 @@ static int read_rows(const struct plan *plan, const PGresult *res, struct arena 
 	struct db_rows rows = {.count = plan->row ? (size_t)PQntuples(res) : 0};
 	int rc = read_page_keys(plan, res, arena, &rows.page_keys, err);
 
-	rows.rows = arena_calloc(arena, rows.count, sizeof(*rows.rows));
+	rows.rows = arena_calloc(arena, rows.count, sizeof(ProtobufCMessage *));
 	if (!rows.rows)
 		return no_memory(err);
 	for (size_t i = 0; i < rows.count && rc == 0; i++) {
@@ -172,10 +173,10 @@ static int read_rows(const struct plan *plan, const PGresult *res, struct arena 
 int plan_query(struct db *db, struct plan *plan, const struct plan_input *in, struct arena *arena,
 	       struct db_rows *ret, struct pidc_error *err)
 {
-	PGresult *res;
+	PGresult *res = NULL;
 	int rc = run(db, plan, in, &res, err);
 
-	if (rc < 0)
+	if (rc != 0)
 		return rc;
 	if (ret)
 		rc = read_rows(plan, res, arena, ret, err);
@@ -255,10 +256,10 @@ int plan_query_into(struct db *db, struct plan *plan, const struct plan_input *i
 		    const char ***ret_page_keys, struct pidc_error *err)
 {
 	const char **keys = NULL;
-	PGresult *res;
+	PGresult *res = NULL;
 	int rc = run(db, plan, in, &res, err);
 
-	if (rc < 0)
+	if (rc != 0)
 		return rc;
 	if (targets && plan->row)
 		rc = merge_rows(plan, res, in->n, targets, arena, err);
@@ -277,10 +278,10 @@ int db_query(struct db *db, enum db_statement_id id, const ProtobufCMessage *in,
 	     struct pidc_error *err)
 {
 	struct plan_input input = {.in = &in, .ctxs = &ctx, .n = 1};
-	struct plan *plan;
+	struct plan *plan = NULL;
 	int rc = db_prepare(db, id, &plan, err);
 
-	return rc < 0 ? rc : plan_query(db, plan, &input, arena, ret, err);
+	return rc != 0 ? rc : plan_query(db, plan, &input, arena, ret, err);
 }
 
 int db_query_into(struct db *db, enum db_statement_id id, const ProtobufCMessage *in,
@@ -289,12 +290,12 @@ int db_query_into(struct db *db, enum db_statement_id id, const ProtobufCMessage
 		  struct pidc_error *err)
 {
 	struct plan_input input = {.in = &in, .ctxs = &ctx, .n = 1};
-	struct plan *plan;
+	struct plan *plan = NULL;
 	int rc = db_prepare(db, id, &plan, err);
 
-	return rc < 0 ? rc
-		      : plan_query_into(db, plan, &input, arena, &target, ret_count, ret_page_keys,
-					err);
+	return rc != 0 ? rc
+		       : plan_query_into(db, plan, &input, arena, &target, ret_count, ret_page_keys,
+					 err);
 }
 
 int db_query_many(struct db *db, enum db_statement_id id, const ProtobufCMessage *const *in,
@@ -302,7 +303,7 @@ int db_query_many(struct db *db, enum db_statement_id id, const ProtobufCMessage
 		  ProtobufCMessage *const *targets, struct pidc_error *err)
 {
 	struct plan_input input = {.in = in, .ctxs = ctxs, .n = n};
-	struct plan *plan;
+	struct plan *plan = NULL;
 	int rc;
 
 	if (!db_statements[id].is_many)
@@ -310,7 +311,7 @@ int db_query_many(struct db *db, enum db_statement_id id, const ProtobufCMessage
 	if (n == 0)
 		return 0;
 	rc = db_prepare(db, id, &plan, err);
-	return rc < 0 ? rc : plan_query_into(db, plan, &input, arena, targets, NULL, NULL, err);
+	return rc != 0 ? rc : plan_query_into(db, plan, &input, arena, targets, NULL, NULL, err);
 }
 
 int db_apply(struct db *db, const char *body_field, Pidc__Store__V1__ApplyEvent *const *events,

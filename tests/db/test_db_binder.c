@@ -181,7 +181,7 @@ static void fill_leaves(everything *in, Pidc__Test__V1__Leaf *leaves, Pidc__Test
 
 static void test_arrays_round_trip(void **state)
 {
-	Pidc__Test__V1__Leaf leaves[2], *list[2];
+	Pidc__Test__V1__Leaf leaves[2], *list[2] = {NULL};
 	char a[] = "a", b[] = "";
 	char *texts[] = {a, b};
 	int64_t larges[] = {1, -2, 3};
@@ -239,7 +239,7 @@ static void test_uuid_becomes_text(void **state)
 
 static void test_many_rows_find_their_message(void **state)
 {
-	Pidc__Test__V1__Leaf leaves[3], *list[3];
+	Pidc__Test__V1__Leaf leaves[3], *list[3] = {NULL};
 	everything in[3], out[3], *ins[3], *outs[3];
 	struct pidc_error err = {0};
 
@@ -270,7 +270,8 @@ static void test_many_rows_find_their_message(void **state)
 
 static void test_out_field_appends(void **state)
 {
-	Pidc__Test__V1__Leaf leaves[1], *list[1];
+	Pidc__Test__V1__Leaf leaves[1];
+	void *list = arena_calloc(arena, 1, sizeof(ProtobufCMessage *));
 	everything in = PIDC__TEST__V1__EVERYTHING__INIT, target, *ins = &in, *outs = &target;
 	struct db_statement *s = statement("SELECT 'n' || i AS name, i AS number"
 					   " FROM generate_series(1, 300) i ORDER BY i",
@@ -278,6 +279,7 @@ static void test_out_field_appends(void **state)
 	struct pidc_error err = {0};
 
 	(void)state;
+	assert_non_null(list);
 	s->out_field = "leaves";
 	fill_leaves(&target, leaves, list, 1);
 	assert_good(run(s, &ins, 1, &outs, &err), &err);

@@ -16,7 +16,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PG_BIN "/usr/lib/postgresql/15/bin/"
+#define INITDB   "/usr/lib/postgresql/15/bin/initdb"
+#define POSTGRES "/usr/lib/postgresql/15/bin/postgres"
 
 /* How long the server may take to answer: 3 ms a turn, one minute in all. */
 #define READY_TURNS   20000
@@ -87,7 +88,7 @@ static int make_dir(struct pg *pg)
 
 static int make_cluster(const struct pg *pg)
 {
-	const char *argv[] = {PG_BIN "initdb",
+	const char *argv[] = {INITDB,
 			      "-D",
 			      pg->data,
 			      "-A",
@@ -107,8 +108,8 @@ static int make_cluster(const struct pg *pg)
 
 static int start_server(struct pg *pg)
 {
-	const char *argv[] = {PG_BIN "postgres",   "-D", pg->data, "-k", pg->dir, "-c",
-			      "listen_addresses=", NULL};
+	const char *argv[] = {
+		POSTGRES, "-D", pg->data, "-k", pg->dir, "-c", "listen_addresses=", NULL};
 	const struct timespec turn = {.tv_nsec = READY_TURN_NS};
 
 	pg->pid = spawn(pg, argv);

@@ -374,10 +374,11 @@ static void log_peer(const struct conn *conn)
 static int start(struct conn *conn, uv_stream_t *server, struct pidc_error *err)
 {
 	struct listener *listener = conn->listener;
+	struct rpc_limits limits = listener->limits;
 	struct rpc_options options = {
 		.tls = listener->options.tls,
 		.is_server = true,
-		.limits = &listener->limits,
+		.limits = &limits,
 		.handlers = &call_handlers,
 		.user = conn,
 	};
@@ -386,6 +387,7 @@ static int start(struct conn *conn, uv_stream_t *server, struct pidc_error *err)
 	if (r < 0)
 		return pidc_fail(err, PIDC_EIO, "accept: %s", uv_strerror(r));
 	uv_tcp_nodelay(&conn->tcp, 1);
+	limits.max_age_ms = CONN_AGE_MS - conn->id % CONN_AGE_STEPS * CONN_AGE_STEP_MS;
 	return rpc_conn_new(&options, now_of(conn), &conn->rpc, err);
 }
 

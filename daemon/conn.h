@@ -16,6 +16,12 @@
 
 #define CONN_LINGER_MS 1000 /* one round trip over a satellite, and some */
 
+/* A connection is drained after a day, so that clients find new instances and
+ * keys; not all that came at once (after a restart) at once: over two hours. */
+#define CONN_AGE_MS      86400000
+#define CONN_AGE_STEPS   120
+#define CONN_AGE_STEP_MS 60000
+
 enum conn_state { CONN_OPEN, CONN_LINGERING, CONN_CLOSED };
 
 struct conn {

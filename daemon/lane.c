@@ -127,12 +127,14 @@ static void open_failed(struct link *link)
 
 	link->state = LINK_DOWN;
 	link->db = NULL;
+	/* Once for each loss; the log is not to fill up while a database is away. */
+	if (link->backoff == 0)
+		LOG(WARNING, "lane", "no-database", TEXT("lane", lane->options.name),
+		    TEXT("reason", link->err.msg));
 	link->backoff = link->backoff == 0 ? LANE_RETRY_FIRST_MS : link->backoff * 2;
 	if (link->backoff > LANE_RETRY_MAX_MS)
 		link->backoff = LANE_RETRY_MAX_MS;
 	link->retry_at = uv_now(lane->options.loop) + link->backoff;
-	LOG(WARNING, "lane", "no-database", TEXT("lane", lane->options.name),
-	    TEXT("reason", link->err.msg), NUMBER("retry_ms", link->backoff));
 }
 
 static void open_done(uv_work_t *work, int status)
@@ -146,7 +148,7 @@ static void open_done(uv_work_t *work, int status)
 	} else {
 		link->state = LINK_IDLE;
 		link->backoff = 0;
-		LOG(DEBUG, "lane", "connected", TEXT("lane", lane->options.name));
+		LOG(INFO, "lane", "connected", TEXT("lane", lane->options.name));
 	}
 	note_state(lane, was_up);
 	step(lane);

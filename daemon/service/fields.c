@@ -51,7 +51,7 @@ void message_set_string(ProtobufCMessage *message, const char *field, char *valu
 		*member = value;
 }
 
-ProtobufCMessage *message_new(const ProtobufCMessageDescriptor *descriptor, struct arena *arena)
+ProtobufCMessage *message_make(const ProtobufCMessageDescriptor *descriptor, struct arena *arena)
 {
 	ProtobufCMessage *message = arena_alloc(arena, descriptor->sizeof_message);
 

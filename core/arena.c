@@ -187,3 +187,12 @@ ProtobufCAllocator *arena_protobuf(struct arena *arena)
 {
 	return &arena->allocator;
 }
+
+ProtobufCMessage *message_new(const ProtobufCMessageDescriptor *descriptor, struct arena *arena)
+{
+	ProtobufCMessage *message = arena_alloc(arena, descriptor->sizeof_message);
+
+	if (message != NULL)
+		descriptor->message_init(message);
+	return message;
+}

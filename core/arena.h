@@ -45,3 +45,7 @@ size_t arena_used(const struct arena *arena);
 /* The arena as protobuf-c allocator (its free does nothing). Borrowed; valid
  * as long as the arena. */
 ProtobufCAllocator *arena_protobuf(struct arena *arena);
+
+/* A new, initialized message of this type in the arena; NULL when memory is short. */
+ProtobufCMessage *message_new(const ProtobufCMessageDescriptor *descriptor,
+			      struct arena *arena) PIDC_MUSTCHECK;

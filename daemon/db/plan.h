@@ -94,10 +94,6 @@ int plan_bind(const struct plan *plan, const struct plan_input *in, struct param
 int column_resolve(const char *name, Oid type, const ProtobufCMessageDescriptor *row,
 		   struct column *ret, struct pidc_error *err) PIDC_MUSTCHECK;
 
-/* A new message of this type. NULL: arena exhausted. */
-ProtobufCMessage *message_new(const ProtobufCMessageDescriptor *desc,
-			      struct arena *arena) PIDC_MUSTCHECK;
-
 /* Set the fields of target from one row of a binary result. */
 int row_read(const struct plan *plan, const PGresult *res, int row, ProtobufCMessage *target,
 	     struct arena *arena, struct pidc_error *err) PIDC_MUSTCHECK;

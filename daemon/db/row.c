@@ -86,15 +86,6 @@ int column_resolve(const char *name, Oid type, const ProtobufCMessageDescriptor 
 	return 0;
 }
 
-ProtobufCMessage *message_new(const ProtobufCMessageDescriptor *desc, struct arena *arena)
-{
-	ProtobufCMessage *message = arena_alloc(arena, desc->sizeof_message);
-
-	if (message)
-		desc->message_init(message);
-	return message;
-}
-
 static int misfit(const ProtobufCFieldDescriptor *field, struct pidc_error *err)
 {
 	return pidc_fail(err, PIDC_EINTEGRITY, "stored %s is no value of its field", field->name);

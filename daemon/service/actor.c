@@ -129,7 +129,7 @@ static void actor_check(struct service_job *job, const Pidc__Store__V1__ActorRow
 static Pidc__V1__Actor *bootstrap_actor(struct service_job *job, struct arena *arena)
 {
 	Pidc__V1__Actor *actor =
-		(Pidc__V1__Actor *)message_make(&pidc__v1__actor__descriptor, arena);
+		(Pidc__V1__Actor *)message_new(&pidc__v1__actor__descriptor, arena);
 
 	if (actor == NULL)
 		return NULL;
@@ -146,7 +146,7 @@ static Pidc__V1__Actor *bootstrap_actor(struct service_job *job, struct arena *a
 
 static Pidc__Store__V1__ActorLookup *lookup_new(const struct service_job *job, struct arena *arena)
 {
-	Pidc__Store__V1__ActorLookup *lookup = (Pidc__Store__V1__ActorLookup *)message_make(
+	Pidc__Store__V1__ActorLookup *lookup = (Pidc__Store__V1__ActorLookup *)message_new(
 		&pidc__store__v1__actor_lookup__descriptor, arena);
 
 	if (lookup == NULL)
@@ -176,7 +176,7 @@ int actors_load(struct db *db, struct service_job *const *jobs, size_t n, struct
 			continue;
 		}
 		in[asked] = (const ProtobufCMessage *)lookup_new(jobs[i], arena);
-		rows[asked] = message_make(&pidc__store__v1__actor_row__descriptor, arena);
+		rows[asked] = message_new(&pidc__store__v1__actor_row__descriptor, arena);
 		if (in[asked] == NULL || rows[asked] == NULL)
 			return PIDC_ENOMEM;
 		who[asked++] = i;
@@ -223,7 +223,7 @@ static char *page_key_decode(const char *token, struct arena *arena)
 Pidc__Store__V1__Context *context_new(const struct service_job *job, Pidc__V1__Actor *actor,
 				      int64_t now_us, char *new_id, struct arena *arena)
 {
-	Pidc__Store__V1__Context *ctx = (Pidc__Store__V1__Context *)message_make(
+	Pidc__Store__V1__Context *ctx = (Pidc__Store__V1__Context *)message_new(
 		&pidc__store__v1__context__descriptor, arena);
 	uint32_t size = message_uint32(job->request, "page_size");
 

@@ -61,7 +61,7 @@ Pidc__V1__Position *position_new(uint64_t revision, int64_t tx_us, const char *e
 				 struct arena *arena)
 {
 	Pidc__V1__Position *position =
-		(Pidc__V1__Position *)message_make(&pidc__v1__position__descriptor, arena);
+		(Pidc__V1__Position *)message_new(&pidc__v1__position__descriptor, arena);
 
 	if (position == NULL)
 		return NULL;

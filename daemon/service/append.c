@@ -145,9 +145,9 @@ static int past_load(struct db *db, struct command_call *const *calls, size_t n,
 	Pidc__Store__V1__EntityList ids = PIDC__STORE__V1__ENTITY_LIST__INIT;
 	int rc;
 
-	past->entities = (Pidc__Store__V1__EntityRows *)message_make(
+	past->entities = (Pidc__Store__V1__EntityRows *)message_new(
 		&pidc__store__v1__entity_rows__descriptor, arena);
-	past->chains = (Pidc__Store__V1__ChainRows *)message_make(
+	past->chains = (Pidc__Store__V1__ChainRows *)message_new(
 		&pidc__store__v1__chain_rows__descriptor, arena);
 	ids.entity_ids = arena_calloc(arena, n, sizeof(char *));
 	if (past->entities == NULL || past->chains == NULL || ids.entity_ids == NULL)
@@ -198,7 +198,7 @@ struct builder {
 static void on_node(void *user, uint32_t level, uint64_t idx, const struct merkle_hash *hash)
 {
 	struct builder *b = user;
-	Pidc__Store__V1__NodeRow *node = (Pidc__Store__V1__NodeRow *)message_make(
+	Pidc__Store__V1__NodeRow *node = (Pidc__Store__V1__NodeRow *)message_new(
 		&pidc__store__v1__node_row__descriptor, b->arena);
 
 	if (node == NULL || b->rows.n_nodes == b->node_room) {
@@ -217,8 +217,8 @@ static int concern_add(struct builder *b, Pidc__Store__V1__ChainRow *chain, uint
 		       Pidc__V1__Concern **ret)
 {
 	Pidc__V1__Concern *concern =
-		(Pidc__V1__Concern *)message_make(&pidc__v1__concern__descriptor, b->arena);
-	Pidc__Store__V1__ConcernRow *row = (Pidc__Store__V1__ConcernRow *)message_make(
+		(Pidc__V1__Concern *)message_new(&pidc__v1__concern__descriptor, b->arena);
+	Pidc__Store__V1__ConcernRow *row = (Pidc__Store__V1__ConcernRow *)message_new(
 		&pidc__store__v1__concern_row__descriptor, b->arena);
 	uint8_t *tag = arena_alloc(b->arena, SHA256_LEN);
 
@@ -243,7 +243,7 @@ static int entry_add(struct builder *b, const struct past *past, struct command_
 {
 	const Pidc__V1__Event *event = calls[at]->event;
 	struct leaf_input in = {.index = calls[at]->index, .tx_time_us = calls[at]->tx_us};
-	Pidc__Store__V1__EntryRow *row = (Pidc__Store__V1__EntryRow *)message_make(
+	Pidc__Store__V1__EntryRow *row = (Pidc__Store__V1__EntryRow *)message_new(
 		&pidc__store__v1__entry_row__descriptor, b->arena);
 	Pidc__V1__Concern **concerns = arena_calloc(b->arena, event->n_concerns, sizeof(*concerns));
 	struct merkle_hash hash;
@@ -292,7 +292,7 @@ static int builder_init(struct builder *b, struct command_call *const *calls, si
 static int head_fill(struct builder *b)
 {
 	Pidc__Store__V1__Head *head =
-		(Pidc__Store__V1__Head *)message_make(&pidc__store__v1__head__descriptor, b->arena);
+		(Pidc__Store__V1__Head *)message_new(&pidc__store__v1__head__descriptor, b->arena);
 
 	if (head == NULL)
 		return PIDC_ENOMEM;

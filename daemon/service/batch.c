@@ -113,9 +113,9 @@ static int replays_find(struct batch *batch, struct pidc_error *err)
 
 		if (call->is_done || !needs_request_id(call->job))
 			continue;
-		lookup = (Pidc__Store__V1__ReplayLookup *)message_make(
+		lookup = (Pidc__Store__V1__ReplayLookup *)message_new(
 			&pidc__store__v1__replay_lookup__descriptor, batch->arena);
-		rows[asked] = message_make(&pidc__store__v1__replay_row__descriptor, batch->arena);
+		rows[asked] = message_new(&pidc__store__v1__replay_row__descriptor, batch->arena);
 		if (lookup == NULL || rows[asked] == NULL)
 			return PIDC_ENOMEM;
 		lookup->principal_id = call->actor->principal_id;
@@ -152,7 +152,7 @@ static int contexts_make(struct batch *batch)
 			continue;
 		call->now_us = now;
 		call->ctx = context_new(call->job, call->actor, now, call->new_id, batch->arena);
-		call->facts = message_make(call->job->method->command->facts, batch->arena);
+		call->facts = message_new(call->job->method->command->facts, batch->arena);
 		if (call->ctx == NULL || call->facts == NULL)
 			return PIDC_ENOMEM;
 	}
@@ -209,7 +209,7 @@ static int rule_run(struct batch *batch, struct command_call *call, struct pidc_
 		.arena = batch->arena,
 	};
 	Pidc__V1__Event *event =
-		(Pidc__V1__Event *)message_make(&pidc__v1__event__descriptor, batch->arena);
+		(Pidc__V1__Event *)message_new(&pidc__v1__event__descriptor, batch->arena);
 	int rc;
 
 	if (event == NULL)
@@ -261,7 +261,7 @@ static int apply_run(struct batch *batch, struct command_call *const *run, size_
 static int answer(struct batch *batch, struct command_call *call, bool is_dry)
 {
 	const struct service_method *method = call->job->method;
-	ProtobufCMessage *reply = message_make(method->reply, batch->arena);
+	ProtobufCMessage *reply = message_new(method->reply, batch->arena);
 	uint64_t size = batch->append.head->size;
 	Pidc__V1__Position *position =
 		is_dry ? position_new(size == 0 ? 0 : size - 1, call->now_us,
@@ -344,7 +344,7 @@ static int replays_store(struct batch *batch, struct pidc_error *err)
 
 		if (call->event == NULL || !needs_request_id(call->job) || call->job->result != 0)
 			continue;
-		row = (Pidc__Store__V1__ReplayRow *)message_make(
+		row = (Pidc__Store__V1__ReplayRow *)message_new(
 			&pidc__store__v1__replay_row__descriptor, batch->arena);
 		digest = arena_alloc(batch->arena, SHA256_LEN);
 		if (row == NULL || digest == NULL)

@@ -46,7 +46,7 @@ int query_check(const struct read_call *call, ProtobufCMessage *message, struct 
 {
 	Pidc__V1__CheckConsentResponse *reply = (Pidc__V1__CheckConsentResponse *)message;
 	Pidc__Store__V1__DecisionQuery query = PIDC__STORE__V1__DECISION_QUERY__INIT;
-	Pidc__Store__V1__DecisionFacts *facts = (Pidc__Store__V1__DecisionFacts *)message_make(
+	Pidc__Store__V1__DecisionFacts *facts = (Pidc__Store__V1__DecisionFacts *)message_new(
 		&pidc__store__v1__decision_facts__descriptor, call->arena);
 	struct decision_set *set;
 	struct decision decision;

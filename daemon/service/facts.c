@@ -78,7 +78,7 @@ static int signer_facts(struct db *db, const struct command_call *call,
 	ProtobufCBinaryData key = {SHA256_LEN, spki};
 	struct pidc_error ignored;
 
-	facts->signer = (Pidc__Store__V1__PrincipalFacts *)message_make(
+	facts->signer = (Pidc__Store__V1__PrincipalFacts *)message_new(
 		&pidc__store__v1__principal_facts__descriptor, arena);
 	if (spki == NULL || facts->signer == NULL)
 		return PIDC_ENOMEM;

@@ -191,9 +191,9 @@ bool service_fetch_has_next(const struct service_fetch *fetch)
 int service_fetch_release(struct service_fetch *fetch, struct arena *arena,
 			  struct service_job *next)
 {
-	Pidc__Store__V1__ReleaseRequest *release = (Pidc__Store__V1__ReleaseRequest *)message_make(
+	Pidc__Store__V1__ReleaseRequest *release = (Pidc__Store__V1__ReleaseRequest *)message_new(
 		&pidc__store__v1__release_request__descriptor, arena);
-	Pidc__Store__V1__DecisionQuery *query = (Pidc__Store__V1__DecisionQuery *)message_make(
+	Pidc__Store__V1__DecisionQuery *query = (Pidc__Store__V1__DecisionQuery *)message_new(
 		&pidc__store__v1__decision_query__descriptor, arena);
 	static const Pidc__V1__Actor nobody = PIDC__V1__ACTOR__INIT;
 	size_t left = fetch->id_count - fetch->next;

@@ -51,15 +51,6 @@ void message_set_string(ProtobufCMessage *message, const char *field, char *valu
 		*member = value;
 }
 
-ProtobufCMessage *message_make(const ProtobufCMessageDescriptor *descriptor, struct arena *arena)
-{
-	ProtobufCMessage *message = arena_alloc(arena, descriptor->sizeof_message);
-
-	if (message != NULL)
-		descriptor->message_init(message);
-	return message;
-}
-
 static bool names_uuid(const char *field)
 {
 	size_t len = strlen(field);

@@ -97,7 +97,6 @@ bool message_bool(const ProtobufCMessage *message, const char *field);
 uint32_t message_uint32(const ProtobufCMessage *message, const char *field);
 void message_set_pointer(ProtobufCMessage *message, const char *field, void *value);
 void message_set_string(ProtobufCMessage *message, const char *field, char *value);
-ProtobufCMessage *message_make(const ProtobufCMessageDescriptor *descriptor, struct arena *arena);
 /* Every string field named *_id or *_ids (but principal_id) is empty or a UUID;
  * otherwise refuses E_FIELD with its path. */
 int message_check_ids(const ProtobufCMessage *message, struct arena *arena,

@@ -70,7 +70,7 @@ static int nodes_read(const struct read_call *call, const struct merkle_plan *pl
 	if (ask.nodes == NULL)
 		return PIDC_ENOMEM;
 	for (size_t i = 0; i < plan->ref_count; i++) {
-		Pidc__Store__V1__NodeRow *node = (Pidc__Store__V1__NodeRow *)message_make(
+		Pidc__Store__V1__NodeRow *node = (Pidc__Store__V1__NodeRow *)message_new(
 			&pidc__store__v1__node_row__descriptor, call->arena);
 
 		if (node == NULL)

@@ -67,7 +67,7 @@ static void job_read(struct db *db, struct service_job *job, Pidc__V1__Actor *ac
 		     Pidc__V1__Position *position, int64_t now_us, struct arena *arena)
 {
 	struct pidc_error err = {0};
-	ProtobufCMessage *reply = message_make(job->method->reply, arena);
+	ProtobufCMessage *reply = message_new(job->method->reply, arena);
 	Pidc__Store__V1__Context *ctx = context_new(job, actor, now_us, NULL, arena);
 	const struct read_call call = {db, job, ctx, arena};
 	int rc = reply == NULL || ctx == NULL ? PIDC_ENOMEM : 0;

@@ -119,7 +119,7 @@ static int content_row(const struct command_call *call, struct arena *arena,
 		(const Pidc__V1__SubmitContributionRequest *)call->job->request;
 	const Pidc__V1__Contribution *contribution =
 		call->event->contribution_submitted->contribution;
-	Pidc__Store__V1__ContentWrite *row = (Pidc__Store__V1__ContentWrite *)message_make(
+	Pidc__Store__V1__ContentWrite *row = (Pidc__Store__V1__ContentWrite *)message_new(
 		&pidc__store__v1__content_write__descriptor, arena);
 
 	if (row == NULL)

@@ -39,9 +39,9 @@ int service_steps_start(struct db *db, struct service_job *job, struct service_s
 		rc = PIDC_EREFUSED;
 	if (rc == 0) {
 		steps->arena = arena;
-		steps->tables = (Pidc__Store__V1__TableRows *)message_make(
+		steps->tables = (Pidc__Store__V1__TableRows *)message_new(
 			&pidc__store__v1__table_rows__descriptor, arena);
-		steps->findings = (Pidc__Store__V1__Findings *)message_make(
+		steps->findings = (Pidc__Store__V1__Findings *)message_new(
 			&pidc__store__v1__findings__descriptor, arena);
 		rc = steps->tables == NULL || steps->findings == NULL
 			     ? PIDC_ENOMEM
@@ -72,7 +72,7 @@ static int finding_add(struct service_steps *steps, uint64_t index, const char *
 		       const char *column, const char *expected, const char *found)
 {
 	Pidc__Store__V1__Findings *list = steps->findings;
-	Pidc__V1__VerifyFinding *finding = (Pidc__V1__VerifyFinding *)message_make(
+	Pidc__V1__VerifyFinding *finding = (Pidc__V1__VerifyFinding *)message_new(
 		&pidc__v1__verify_finding__descriptor, steps->arena);
 	Pidc__V1__VerifyFinding **grown;
 
@@ -216,7 +216,7 @@ static int tables_compare(struct service_steps *steps, struct db *db, struct are
 
 	for (size_t i = 0; rc == 0 && i < steps->tables->n_tables; i++) {
 		Pidc__Store__V1__TableRow *table = steps->tables->tables[i];
-		Pidc__Store__V1__TableDigest *digest = (Pidc__Store__V1__TableDigest *)message_make(
+		Pidc__Store__V1__TableDigest *digest = (Pidc__Store__V1__TableDigest *)message_new(
 			&pidc__store__v1__table_digest__descriptor, arena);
 
 		if (digest == NULL)
@@ -304,7 +304,7 @@ static int step(struct service_steps *steps, struct db *db, struct arena *arena,
 int service_steps_next(struct service_steps *steps, struct db *db, struct arena *arena,
 		       struct service_job *job, bool *ret_is_last)
 {
-	Pidc__V1__VerifyDeepResponse *reply = (Pidc__V1__VerifyDeepResponse *)message_make(
+	Pidc__V1__VerifyDeepResponse *reply = (Pidc__V1__VerifyDeepResponse *)message_new(
 		&pidc__v1__verify_deep_response__descriptor, arena);
 	struct pidc_error err = {0};
 	struct db_rows rows;

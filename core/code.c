@@ -49,14 +49,16 @@ int rule_add_code(const struct rule_input *in, Pidc__V1__Event *event, struct re
 		return refuse(refusal, PIDC__V1__REASON__REASON_E_PREREQ_BOARD, NULL,
 			      "code lists grow by resolution");
 	if (entry == NULL)
-		return refuse(refusal, PIDC__V1__REASON__REASON_E_FIELD, "entry", "it is mandatory");
+		return refuse(refusal, PIDC__V1__REASON__REASON_E_FIELD, "entry",
+			      "it is mandatory");
 	rc = check_entry(entry, refusal);
 	if (rc < 0)
 		return rc;
 	if (facts->exists)
 		return refuse(refusal, PIDC__V1__REASON__REASON_E_EXISTS, "entry.code", NULL);
 	if (entry->parent[0] != '\0' && !facts->parent_exists)
-		return refuse(refusal, PIDC__V1__REASON__REASON_E_UNKNOWN_CODE, "entry.parent", NULL);
+		return refuse(refusal, PIDC__V1__REASON__REASON_E_UNKNOWN_CODE, "entry.parent",
+			      NULL);
 	name = arena_printf(in->arena, "%s/%s", entry->list, entry->code);
 	if (name == NULL)
 		return PIDC_ENOMEM;

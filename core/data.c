@@ -28,7 +28,8 @@ static int check_owner(const Pidc__Store__V1__OrgState *org, struct refusal *ref
 static int check_standing(const struct rule_input *in, uint32_t expected_version,
 			  struct refusal *refusal)
 {
-	const Pidc__Store__V1__DatasetFacts *facts = (const Pidc__Store__V1__DatasetFacts *)in->facts;
+	const Pidc__Store__V1__DatasetFacts *facts =
+		(const Pidc__Store__V1__DatasetFacts *)in->facts;
 
 	if (facts->dataset == NULL || strcmp(facts->dataset->owner_org, in->actor->org) != 0)
 		return refuse(refusal, PIDC__V1__REASON__REASON_E_NOT_FOUND, "dataset.dataset_id",
@@ -45,7 +46,8 @@ static int check_standing(const struct rule_input *in, uint32_t expected_version
 /* The id of a new dataset: the client's, or ours. */
 static int check_new_id(const struct rule_input *in, const char *id, struct refusal *refusal)
 {
-	const Pidc__Store__V1__DatasetFacts *facts = (const Pidc__Store__V1__DatasetFacts *)in->facts;
+	const Pidc__Store__V1__DatasetFacts *facts =
+		(const Pidc__Store__V1__DatasetFacts *)in->facts;
 
 	if (id[0] == '\0')
 		return 0;
@@ -53,21 +55,24 @@ static int check_new_id(const struct rule_input *in, const char *id, struct refu
 		return refuse(refusal, PIDC__V1__REASON__REASON_E_FIELD, "dataset.dataset_id",
 			      "a lower-case UUID");
 	if (facts->exists)
-		return refuse(refusal, PIDC__V1__REASON__REASON_E_EXISTS, "dataset.dataset_id", NULL);
+		return refuse(refusal, PIDC__V1__REASON__REASON_E_EXISTS, "dataset.dataset_id",
+			      NULL);
 	return 0;
 }
 
 static int check_definition(const struct rule_input *in,
 			    const Pidc__V1__DefineDatasetRequest *request, struct refusal *refusal)
 {
-	const Pidc__Store__V1__DatasetFacts *facts = (const Pidc__Store__V1__DatasetFacts *)in->facts;
+	const Pidc__Store__V1__DatasetFacts *facts =
+		(const Pidc__Store__V1__DatasetFacts *)in->facts;
 	const Pidc__V1__Dataset *asked = request->dataset;
 	int rc = check_owner(facts->org, refusal);
 
 	if (rc < 0)
 		return rc;
 	if (asked == NULL)
-		return refuse(refusal, PIDC__V1__REASON__REASON_E_FIELD, "dataset", "it is mandatory");
+		return refuse(refusal, PIDC__V1__REASON__REASON_E_FIELD, "dataset",
+			      "it is mandatory");
 	if (asked->owner_org[0] != '\0' && strcmp(asked->owner_org, in->actor->org) != 0)
 		return refuse(refusal, PIDC__V1__REASON__REASON_E_OWNER_ONLY, "dataset.owner_org",
 			      NULL);
@@ -84,7 +89,8 @@ static int check_definition(const struct rule_input *in,
 static int dataset_make(const struct rule_input *in, const Pidc__V1__DefineDatasetRequest *request,
 			Pidc__V1__Dataset **ret)
 {
-	const Pidc__Store__V1__DatasetFacts *facts = (const Pidc__Store__V1__DatasetFacts *)in->facts;
+	const Pidc__Store__V1__DatasetFacts *facts =
+		(const Pidc__Store__V1__DatasetFacts *)in->facts;
 	const Pidc__V1__Dataset *asked = request->dataset;
 	Pidc__V1__Dataset *made = arena_alloc(in->arena, sizeof(*made));
 
@@ -133,10 +139,10 @@ int rule_define_dataset(const struct rule_input *in, Pidc__V1__Event *event,
 
 /* Somebody else's dataset is answered like one that does not exist. */
 static int check_target(const struct rule_input *in,
-			const Pidc__V1__SubmitContributionRequest *request,
-			struct refusal *refusal)
+			const Pidc__V1__SubmitContributionRequest *request, struct refusal *refusal)
 {
-	const Pidc__Store__V1__DatasetFacts *facts = (const Pidc__Store__V1__DatasetFacts *)in->facts;
+	const Pidc__Store__V1__DatasetFacts *facts =
+		(const Pidc__Store__V1__DatasetFacts *)in->facts;
 	const Pidc__V1__Dataset *dataset = facts->dataset;
 	int rc = check_owner(facts->org, refusal);
 
@@ -224,7 +230,8 @@ int rule_submit_contribution(const struct rule_input *in, Pidc__V1__Event *event
 {
 	const Pidc__V1__SubmitContributionRequest *request =
 		(const Pidc__V1__SubmitContributionRequest *)in->request;
-	const Pidc__Store__V1__DatasetFacts *facts = (const Pidc__Store__V1__DatasetFacts *)in->facts;
+	const Pidc__Store__V1__DatasetFacts *facts =
+		(const Pidc__Store__V1__DatasetFacts *)in->facts;
 	Pidc__V1__ContributionSubmitted *submitted = arena_alloc(in->arena, sizeof(*submitted));
 	const char *owner = in->actor->org;
 	int rc;

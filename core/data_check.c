@@ -36,8 +36,8 @@ static int check_field(const Pidc__V1__DatasetField *field, struct refusal *refu
 static int check_fields(const Pidc__V1__Dataset *dataset, struct refusal *refusal)
 {
 	if (dataset->n_fields == 0 || dataset->n_fields > DATASET_FIELDS_MAX)
-		return refuse(refusal, PIDC__V1__REASON__REASON_E_FIELD, "dataset.fields", "1 to %d",
-			      DATASET_FIELDS_MAX);
+		return refuse(refusal, PIDC__V1__REASON__REASON_E_FIELD, "dataset.fields",
+			      "1 to %d", DATASET_FIELDS_MAX);
 	for (size_t i = 0; i < dataset->n_fields; i++) {
 		int rc = check_field(dataset->fields[i], refusal);
 
@@ -68,8 +68,7 @@ static int check_texts(const Pidc__V1__Dataset *dataset, struct refusal *refusal
 	return rc;
 }
 
-int check_dataset(const Pidc__V1__Dataset *dataset, bool is_category_known,
-		  struct refusal *refusal)
+int check_dataset(const Pidc__V1__Dataset *dataset, bool is_category_known, struct refusal *refusal)
 {
 	int rc = check_texts(dataset, refusal);
 

@@ -230,7 +230,8 @@ int rule_revoke_certificate(const struct rule_input *in, Pidc__V1__Event *event,
 		return PIDC_ENOMEM;
 	rc = check_digest(refusal, "spki_sha256", &request->spki_sha256, false);
 	if (rc == 0)
-		rc = check_text(refusal, "reason", request->reason, REASON_TEXT_MIN, REASON_TEXT_MAX);
+		rc = check_text(refusal, "reason", request->reason, REASON_TEXT_MIN,
+				REASON_TEXT_MAX);
 	if (rc < 0)
 		return rc;
 	if (!key_is_revocable(in, facts))
@@ -299,7 +300,8 @@ int rule_revoke_role(const struct rule_input *in, Pidc__V1__Event *event, struct
 	if (rc == 0)
 		rc = check_role(in, facts->org, "role", request->role, refusal);
 	if (rc == 0)
-		rc = check_text(refusal, "reason", request->reason, REASON_TEXT_MIN, REASON_TEXT_MAX);
+		rc = check_text(refusal, "reason", request->reason, REASON_TEXT_MIN,
+				REASON_TEXT_MAX);
 	if (rc < 0)
 		return rc;
 	if (!principal_has_role(facts->principal, request->role))

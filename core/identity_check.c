@@ -55,8 +55,8 @@ static bool kind_is_in(const Pidc__Store__V1__OrgState *org, unsigned kinds)
 	return (unsigned)org->kind < 32 && (kinds >> (unsigned)org->kind & 1);
 }
 
-int check_role(const struct rule_input *in, const Pidc__Store__V1__OrgState *org,
-		      const char *field, Pidc__V1__Role role, struct refusal *refusal)
+int check_role(const struct rule_input *in, const Pidc__Store__V1__OrgState *org, const char *field,
+	       Pidc__V1__Role role, struct refusal *refusal)
 {
 	const struct role_rule *rule = role_rule_find(role);
 
@@ -76,7 +76,7 @@ int check_role(const struct rule_input *in, const Pidc__Store__V1__OrgState *org
 }
 
 int check_roles(const struct rule_input *in, const Pidc__Store__V1__OrgState *org,
-		       const Pidc__V1__Role *roles, size_t count, struct refusal *refusal)
+		const Pidc__V1__Role *roles, size_t count, struct refusal *refusal)
 {
 	if (count == 0 || count > ROLES_MAX)
 		return refuse(refusal, PIDC__V1__REASON__REASON_E_FIELD, "roles", "1 to %d",
@@ -94,8 +94,8 @@ int check_roles(const struct rule_input *in, const Pidc__Store__V1__OrgState *or
 	return 0;
 }
 
-int check_authority(const struct rule_input *in, const char *org,
-			   Pidc__V1__OrganisationKind kind, struct refusal *refusal)
+int check_authority(const struct rule_input *in, const char *org, Pidc__V1__OrganisationKind kind,
+		    struct refusal *refusal)
 {
 	bool is_member = kind == PIDC__V1__ORGANISATION_KIND__ORGANISATION_KIND_MEMBER;
 	Pidc__V1__Role needed = is_member ? ROLE(MEMBER_HEAD) : ROLE(SEC_HOS);
@@ -145,7 +145,8 @@ static const char *spiffe_path(const char *id)
 	static const char scheme[] = "spiffe://";
 	const char *domain, *path;
 
-	if (strnlen(id, SPIFFE_MAX + 1) > SPIFFE_MAX || strncmp(id, scheme, sizeof(scheme) - 1) != 0)
+	if (strnlen(id, SPIFFE_MAX + 1) > SPIFFE_MAX ||
+	    strncmp(id, scheme, sizeof(scheme) - 1) != 0)
 		return NULL;
 	domain = id + sizeof(scheme) - 1;
 	path = domain;
@@ -172,8 +173,8 @@ static bool path_fits(const char *path, const Pidc__Store__V1__OrgState *org)
 	case PIDC__V1__ORGANISATION_KIND__ORGANISATION_KIND_PARTNER:
 		return path_is_under(path, "partner", org->org);
 	case PIDC__V1__ORGANISATION_KIND__ORGANISATION_KIND_SECRETARIAT:
-		return path_is_under(path, "secretariat", NULL) || path_is_under(path, "audit", NULL) ||
-		       path_is_under(path, "svc", NULL);
+		return path_is_under(path, "secretariat", NULL) ||
+		       path_is_under(path, "audit", NULL) || path_is_under(path, "svc", NULL);
 	case PIDC__V1__ORGANISATION_KIND__ORGANISATION_KIND_WITNESS_ONLY:
 		return path_is_under(path, "witness", org->org);
 	case PIDC__V1__ORGANISATION_KIND__ORGANISATION_KIND_MEDIATOR:
@@ -184,7 +185,7 @@ static bool path_fits(const char *path, const Pidc__Store__V1__OrgState *org)
 }
 
 int check_principal_id(const char *id, const Pidc__Store__V1__OrgState *org,
-			      struct refusal *refusal)
+		       struct refusal *refusal)
 {
 	const char *path = spiffe_path(id);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "core/leaf.h"
+#include "core/chain.h"
 #include "core/crypto.h"
 #include "core/message.h"
 #include "core/text.h"
@@ -10,8 +11,6 @@
  * comes to some 200,000 values. */
 #define PAYLOAD_ELEMENTS_MAX ((size_t)1 << 20)
 #define LEAF_ELEMENTS_MAX    ((size_t)4096)
-/* A signed statement has 64 KiB; its shortest values have two bytes. */
-#define STATEMENT_ELEMENTS_MAX ((size_t)1 << 15)
 
 #define EVENT_FIELD_ACTOR 1
 

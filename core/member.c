@@ -81,7 +81,8 @@ int rule_admit_member(const struct rule_input *in, Pidc__V1__Event *event, struc
 		return refuse(refusal, PIDC__V1__REASON__REASON_E_PREREQ_BOARD, NULL,
 			      "members are admitted by resolution");
 	if (asked == NULL)
-		return refuse(refusal, PIDC__V1__REASON__REASON_E_FIELD, "member", "it is mandatory");
+		return refuse(refusal, PIDC__V1__REASON__REASON_E_FIELD, "member",
+			      "it is mandatory");
 	rc = check_member(in, asked, refusal);
 	if (rc < 0)
 		return rc;

@@ -41,7 +41,8 @@ static int check_scope(const Pidc__V1__DataScope *scope, const Pidc__Store__V1__
 		return 0;
 	if (scope->n_purposes > SCOPE_PURPOSES_MAX)
 		return refuse(refusal, PIDC__V1__REASON__REASON_E_FIELD,
-			      "partner.instrument.scope.purposes", "at most %d", SCOPE_PURPOSES_MAX);
+			      "partner.instrument.scope.purposes", "at most %d",
+			      SCOPE_PURPOSES_MAX);
 	for (size_t i = 0; i < scope->n_purposes; i++)
 		if (!list_has(facts->known_purposes, facts->n_known_purposes, scope->purposes[i]))
 			return refuse(refusal, PIDC__V1__REASON__REASON_E_UNKNOWN_CODE,
@@ -62,7 +63,8 @@ static int check_scope(const Pidc__V1__DataScope *scope, const Pidc__Store__V1__
 static int check_instrument(const struct rule_input *in,
 			    const Pidc__V1__LegacyInstrument *instrument, struct refusal *refusal)
 {
-	const Pidc__Store__V1__PartnerFacts *facts = (const Pidc__Store__V1__PartnerFacts *)in->facts;
+	const Pidc__Store__V1__PartnerFacts *facts =
+		(const Pidc__Store__V1__PartnerFacts *)in->facts;
 	int rc;
 
 	if (instrument == NULL)
@@ -85,7 +87,8 @@ static int check_instrument(const struct rule_input *in,
 static int check_partner(const struct rule_input *in, const Pidc__V1__Partner *partner,
 			 struct refusal *refusal)
 {
-	const Pidc__Store__V1__PartnerFacts *facts = (const Pidc__Store__V1__PartnerFacts *)in->facts;
+	const Pidc__Store__V1__PartnerFacts *facts =
+		(const Pidc__Store__V1__PartnerFacts *)in->facts;
 	int rc;
 
 	if (!text_is_org(partner->org))
@@ -133,18 +136,19 @@ int rule_record_legacy(const struct rule_input *in, Pidc__V1__Event *event, stru
 {
 	const Pidc__V1__Partner *asked =
 		((const Pidc__V1__RecordLegacyRequest *)in->request)->partner;
-	const Pidc__Store__V1__PartnerFacts *facts = (const Pidc__Store__V1__PartnerFacts *)in->facts;
+	const Pidc__Store__V1__PartnerFacts *facts =
+		(const Pidc__Store__V1__PartnerFacts *)in->facts;
 	Pidc__V1__PartnerRecognised *recognised = arena_alloc(in->arena, sizeof(*recognised));
 	int rc;
 
 	if (recognised == NULL)
 		return PIDC_ENOMEM;
-	if (!in->is_bootstrap &&
-	    !actor_has_role(in->actor, PIDC__V1__ROLE__ROLE_SEC_HOS))
+	if (!in->is_bootstrap && !actor_has_role(in->actor, PIDC__V1__ROLE__ROLE_SEC_HOS))
 		return refuse(refusal, PIDC__V1__REASON__REASON_E_ROLE, NULL,
 			      "the Head of Secretariat records existing agreements");
 	if (asked == NULL)
-		return refuse(refusal, PIDC__V1__REASON__REASON_E_FIELD, "partner", "it is mandatory");
+		return refuse(refusal, PIDC__V1__REASON__REASON_E_FIELD, "partner",
+			      "it is mandatory");
 	rc = check_partner(in, asked, refusal);
 	if (rc < 0)
 		return rc;

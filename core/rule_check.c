@@ -92,8 +92,8 @@ int check_enum(struct refusal *refusal, const char *field, const ProtobufCEnumDe
 	if (value == 0)
 		return refuse(refusal, PIDC__V1__REASON__REASON_E_FIELD, field, "it is mandatory");
 	if (protobuf_c_enum_descriptor_get_value(type, value) == NULL)
-		return refuse(refusal, PIDC__V1__REASON__REASON_E_FIELD, field,
-			      "%d is no %s", value, type->short_name);
+		return refuse(refusal, PIDC__V1__REASON__REASON_E_FIELD, field, "%d is no %s",
+			      value, type->short_name);
 	return 0;
 }
 
@@ -126,8 +126,8 @@ int event_set_entity(const struct rule_input *in, Pidc__V1__Event *event, const 
 	return event->entity_id != NULL ? 0 : PIDC_ENOMEM;
 }
 
-int event_set_named(const struct rule_input *in, Pidc__V1__Event *event,
-		    const char *namespace_text, const char *name, uint32_t version)
+int event_set_named(const struct rule_input *in, Pidc__V1__Event *event, const char *namespace_text,
+		    const char *name, uint32_t version)
 {
 	char id[37];
 
@@ -135,8 +135,8 @@ int event_set_named(const struct rule_input *in, Pidc__V1__Event *event,
 	return event_set_entity(in, event, id, version);
 }
 
-int event_set_concerns(const struct rule_input *in, Pidc__V1__Event *event,
-		       const char *const *orgs, size_t n)
+int event_set_concerns(const struct rule_input *in, Pidc__V1__Event *event, const char *const *orgs,
+		       size_t n)
 {
 	char **concerns = arena_calloc(in->arena, n, sizeof(*concerns));
 	size_t count = 0;

@@ -10,10 +10,10 @@
 
 /* Texts that people write. Long enough for a legal reference with its
  * translation; what is longer belongs in a document with a digest. */
-#define TITLE_TEXT_MAX   200
-#define NAME_TEXT_MAX    200
-#define NOTE_TEXT_MAX    4000
-#define ALIASES_MAX 16
+#define TITLE_TEXT_MAX 200
+#define NAME_TEXT_MAX  200
+#define NOTE_TEXT_MAX  4000
+#define ALIASES_MAX    16
 
 /* Reasons are read by people, later: "x" says nothing. */
 #define REASON_TEXT_MIN 3
@@ -59,9 +59,9 @@ int event_set_entity(const struct rule_input *in, Pidc__V1__Event *event, const 
 		     uint32_t version) PIDC_MUSTCHECK;
 
 /* The same for a record whose id comes from its name. */
-int event_set_named(const struct rule_input *in, Pidc__V1__Event *event,
-		    const char *namespace_text, const char *name, uint32_t version) PIDC_MUSTCHECK;
+int event_set_named(const struct rule_input *in, Pidc__V1__Event *event, const char *namespace_text,
+		    const char *name, uint32_t version) PIDC_MUSTCHECK;
 
 /* Organisations that the event concerns, each once; borrowed. 0 or PIDC_ENOMEM. */
-int event_set_concerns(const struct rule_input *in, Pidc__V1__Event *event,
-		       const char *const *orgs, size_t n) PIDC_MUSTCHECK;
+int event_set_concerns(const struct rule_input *in, Pidc__V1__Event *event, const char *const *orgs,
+		       size_t n) PIDC_MUSTCHECK;

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * Consent (PRI-9d): default deny; only the owner says what is shared, in statements
+ * that its own key signed (SD-7).
+ */
+#include "core/consent.h"
+#include "core/chain.h"
+#include "core/consent_check.h"
+#include "core/rule_check.h"
+
+#include "pidc/v1/consent.pb-c.h"
+
+#include <string.h>
+
+#define KIND(name) PIDC__V1__STATEMENT_KIND__STATEMENT_KIND_##name
+
+int consent_read(const Pidc__V1__SignedStatement *signed_statement, struct arena *arena,
+		 Pidc__V1__ConsentStatement **ret, struct refusal *refusal)
+{
+	Pidc__V1__ConsentStatement *st = NULL;
+	struct pidc_error err = {0};
+	int rc;
+
+	if (signed_statement == NULL)
+		return refuse(refusal, PIDC__V1__REASON__REASON_E_FIELD, "signed",
+			      "it is mandatory");
+	rc = statement_parse(&signed_statement->statement, arena, &st, &err);
+	if (rc == PIDC_EINVAL)
+		return refuse(refusal, PIDC__V1__REASON__REASON_E_MALFORMED, "signed.statement",
+			      "%.150s", err.msg);
+	if (rc == 0)
+		rc = check_statement_syntax(st, refusal);
+	if (rc == 0)
+		*ret = st;
+	return rc;
+}
+
+int consent_verify(const Pidc__V1__SignedStatement *signed_statement, uint8_t ret_spki[SHA256_LEN],
+		   struct refusal *refusal)
+{
+	struct pidc_error err = {0};
+	int rc = statement_verify(signed_statement, ret_spki, &err);
+
+	if (rc == PIDC_ENOMEM)
+		return rc;
+	if (rc < 0)
+		return refuse(refusal, PIDC__V1__REASON__REASON_E_FIELD, "signed.signature",
+			      "%.150s", err.msg);
+	return 0;
+}
+
+static const Pidc__Store__V1__ConsentFacts *facts_of(const struct rule_input *in)
+{
+	return (const Pidc__Store__V1__ConsentFacts *)in->facts;
+}
+
+static bool can_sign(const Pidc__V1__Principal *principal)
+{
+	for (size_t i = 0; i < principal->n_roles; i++)
+		if (principal->roles[i] == PIDC__V1__ROLE__ROLE_MEMBER_HEAD ||
+		    principal->roles[i] == PIDC__V1__ROLE__ROLE_MEMBER_OFFICER ||
+		    principal->roles[i] == PIDC__V1__ROLE__ROLE_PARTNER_OFFICER)
+			return true;
+	return false;
+}
+
+/* The key that signed is in force and belongs to somebody of the owner who may
+ * decide. Whether an approver has to sign too (SD-6) would be asked here. */
+static int check_signer(const struct rule_input *in, struct refusal *refusal)
+{
+	const Pidc__Store__V1__PrincipalFacts *signer = facts_of(in)->signer;
+	const char *owner = in->actor->org;
+
+	if (signer == NULL || !signer->key_bound ||
+	    signer->key_state != PIDC__V1__BINDING_STATE__BINDING_STATE_ACTIVE)
+		return refuse(refusal, PIDC__V1__REASON__REASON_E_OWNER_ONLY, "signed.signature",
+			      "the key that signed is not bound");
+	if (strcmp(signer->key_org, owner) != 0)
+		return refuse(refusal, PIDC__V1__REASON__REASON_E_OWNER_ONLY, "signed.signature",
+			      "the key that signed is not the owner's");
+	if (signer->principal == NULL || strcmp(signer->principal->org, owner) != 0 ||
+	    strcmp(signer->principal->principal_id, signer->key_principal_id) != 0 ||
+	    !can_sign(signer->principal))
+		return refuse(refusal, PIDC__V1__REASON__REASON_E_OWNER_ONLY, "signed.signature",
+			      "who signed may not decide for the owner");
+	return 0;
+}
+
+/* Whose statement it is, before anything about the owner's data is looked at. */
+static int check_ownership(const struct rule_input *in, const Pidc__V1__ConsentStatement *st,
+			   struct refusal *refusal)
+{
+	const Pidc__Store__V1__ConsentFacts *facts = facts_of(in);
+	int rc;
+
+	if (strcmp(st->owner_org, in->actor->org) != 0)
+		return refuse(refusal, PIDC__V1__REASON__REASON_E_OWNER_ONLY, "owner_org",
+			      "nobody consents for another");
+	rc = check_signer(in, refusal);
+	if (rc < 0)
+		return rc;
+	if (strcmp(st->origin, in->origin) != 0)
+		return refuse(refusal, PIDC__V1__REASON__REASON_E_FIELD, "origin",
+			      "signed for another register");
+	if (facts->owner == NULL || !facts->owner->is_active)
+		return refuse(refusal, PIDC__V1__REASON__REASON_E_NOT_MEMBER_STATE, "owner_org",
+			      NULL);
+	if (facts->statement_id_used)
+		return refuse(refusal, PIDC__V1__REASON__REASON_E_EXISTS, "statement_id", NULL);
+	return 0;
+}
+
+/* Which kinds a chain takes in which state (spec 5.11); what is not here is
+ * refused. */
+static const struct chain_move {
+	enum chain_state state;
+	Pidc__V1__StatementKind kind;
+} chain_moves[] = {
+	{CHAIN_EMPTY, KIND(GRANT)},      {CHAIN_EMPTY, KIND(VETO)},
+	{CHAIN_CURRENT, KIND(GRANT)},    {CHAIN_CURRENT, KIND(VETO)},
+	{CHAIN_CURRENT, KIND(SUSPEND)},  {CHAIN_CURRENT, KIND(REVOKE)},
+	{CHAIN_SUSPENDED, KIND(RESUME)}, {CHAIN_SUSPENDED, KIND(REVOKE)},
+};
+
+static bool is_move(enum chain_state state, Pidc__V1__StatementKind kind)
+{
+	for (size_t i = 0; i < sizeof(chain_moves) / sizeof(chain_moves[0]); i++)
+		if (chain_moves[i].state == state && chain_moves[i].kind == kind)
+			return true;
+	return false;
+}
+
+/* chain is empty for a new one. */
+static int check_chain(const struct chain *chain, const Pidc__V1__ConsentStatement *st,
+		       struct refusal *refusal)
+{
+	if (st->kind == KIND(REFUSE) || st->kind == KIND(CORRECT))
+		return refuse(refusal, PIDC__V1__REASON__REASON_E_FIELD, "kind",
+			      "one of GRANT, VETO, REVOKE, SUSPEND, RESUME");
+	if (chain->state == CHAIN_EMPTY && !is_move(CHAIN_EMPTY, st->kind))
+		return refuse(refusal, PIDC__V1__REASON__REASON_E_NOT_FOUND, "consent_id", NULL);
+	if (st->version != chain->version + 1)
+		return refuse(refusal, PIDC__V1__REASON__REASON_E_VERSION, "version",
+			      "the next one is %u", chain->version + 1);
+	if (!is_move(chain->state, st->kind))
+		return refuse(refusal, PIDC__V1__REASON__REASON_E_STATE, "kind",
+			      "not possible in the chain's present state");
+	/* While a veto is suspended it would go on to deny: revoke it instead. */
+	if (st->kind == KIND(SUSPEND) && chain->terms->kind == KIND(VETO))
+		return refuse(refusal, PIDC__V1__REASON__REASON_E_STATE, "kind",
+			      "a veto is revoked, not suspended");
+	return 0;
+}
+
+/* The chain as it stands; a zeroed one when this statement opens it. */
+static int chain_load(const struct rule_input *in, const char *consent_id, struct chain *ret,
+		      struct refusal *refusal)
+{
+	const Pidc__Store__V1__ConsentFacts *facts = facts_of(in);
+	struct chain_set set;
+	int rc = chain_set_build(facts->chain, facts->n_chain, in->actor->org, in->arena, &set);
+
+	if (rc < 0)
+		return rc;
+	if (set.broken_count != 0 || set.count > 1)
+		return refuse(refusal, PIDC__V1__REASON__REASON_E_INTERNAL, NULL,
+			      "the recorded chain cannot be read");
+	/* Rows of another owner under this id: for this owner it does not exist. */
+	if ((set.count == 0 && facts->n_chain != 0) ||
+	    (set.count == 1 && strcmp(set.chains[0].consent_id, consent_id) != 0))
+		return refuse(refusal, PIDC__V1__REASON__REASON_E_NOT_FOUND, "consent_id", NULL);
+	*ret = set.count == 1 ? set.chains[0] : (struct chain){.consent_id = consent_id};
+	return 0;
+}
+
+/* Owner and, so that they can see what names them, the recipients. */
+static int event_set_parties(const struct rule_input *in, Pidc__V1__Event *event,
+			     const Pidc__V1__ConsentStatement *terms)
+{
+	const Pidc__V1__RecipientSelector *recipient = terms->recipient;
+	size_t count = 0, max = 1;
+	const char **orgs;
+
+	if (recipient != NULL)
+		max += recipient->n_orgs + recipient->n_pinned_orgs;
+	orgs = arena_calloc(in->arena, max, sizeof(*orgs));
+	if (orgs == NULL)
+		return PIDC_ENOMEM;
+	orgs[count++] = in->actor->org;
+	for (size_t i = 0; recipient != NULL && i < recipient->n_orgs; i++)
+		orgs[count++] = recipient->orgs[i];
+	for (size_t i = 0; recipient != NULL && i < recipient->n_pinned_orgs; i++)
+		orgs[count++] = recipient->pinned_orgs[i];
+	return event_set_concerns(in, event, orgs, count);
+}
+
+static int event_make(const struct rule_input *in, const Pidc__V1__ConsentStatement *st,
+		      const struct chain *chain, Pidc__V1__Event *event)
+{
+	const Pidc__V1__RecordStatementRequest *request =
+		(const Pidc__V1__RecordStatementRequest *)in->request;
+	bool has_terms = st->kind == KIND(GRANT) || st->kind == KIND(VETO);
+	Pidc__V1__ConsentRecorded *recorded = arena_alloc(in->arena, sizeof(*recorded));
+	int rc;
+
+	if (recorded == NULL)
+		return PIDC_ENOMEM;
+	pidc__v1__consent_recorded__init(recorded);
+	recorded->signed_ = request->signed_;
+	recorded->signer_id = facts_of(in)->signer->principal->principal_id;
+	event->body_case = PIDC__V1__EVENT__BODY_CONSENT_RECORDED;
+	event->consent_recorded = recorded;
+	rc = event_set_entity(in, event, st->consent_id, st->version);
+	return rc < 0 ? rc : event_set_parties(in, event, has_terms ? st : chain->terms);
+}
+
+/* What the statement says, once it is clear that the owner says it. */
+static int check_content(const struct rule_input *in, const Pidc__V1__ConsentStatement *st,
+			 struct refusal *refusal)
+{
+	int rc;
+
+	/* The register has no requests to answer, so any id is unknown to it. */
+	if (st->consent_request_id[0] != '\0')
+		return refuse(refusal, PIDC__V1__REASON__REASON_E_NOT_FOUND, "consent_request_id",
+			      NULL);
+	if (st->kind != KIND(GRANT) && st->kind != KIND(VETO))
+		return check_no_terms(st, refusal);
+	rc = check_terms(in, st, refusal);
+	return rc < 0 ? rc : check_mode(in, st, refusal);
+}
+
+int rule_record_statement(const struct rule_input *in, Pidc__V1__Event *event,
+			  struct refusal *refusal)
+{
+	const Pidc__V1__RecordStatementRequest *request =
+		(const Pidc__V1__RecordStatementRequest *)in->request;
+	Pidc__V1__ConsentStatement *st = NULL;
+	uint8_t spki[SHA256_LEN];
+	struct chain chain;
+	int rc = consent_read(request->signed_, in->arena, &st, refusal);
+
+	if (rc == 0)
+		rc = consent_verify(request->signed_, spki, refusal);
+	if (rc == 0)
+		rc = check_ownership(in, st, refusal);
+	if (rc == 0)
+		rc = chain_load(in, st->consent_id, &chain, refusal);
+	if (rc == 0)
+		rc = check_chain(&chain, st, refusal);
+	if (rc == 0)
+		rc = check_content(in, st, refusal);
+	return rc < 0 ? rc : event_make(in, st, &chain, event);
+}

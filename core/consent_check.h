@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * What the statements of a consent have to say; in the order in which
+ * rule_record_statement asks. Every function is as in rule_check.h.
+ */
+#pragma once
+
+#include "core/chain.h"
+#include "core/rule.h"
+
+/* A grant's longest life (spec: the term of an MoU, or this). */
+#define GRANT_MONTHS_MAX 36
+
+/* Syntax, without any fact. */
+int check_statement_syntax(const Pidc__V1__ConsentStatement *st,
+			   struct refusal *refusal) PIDC_MUSTCHECK;
+
+/* Kind and parameters of each condition. */
+int check_conditions(const Pidc__V1__ConsentStatement *st, struct refusal *refusal) PIDC_MUSTCHECK;
+
+/* The terms of a GRANT or VETO against the facts. */
+int check_terms(const struct rule_input *in, const Pidc__V1__ConsentStatement *st,
+		struct refusal *refusal) PIDC_MUSTCHECK;
+
+/* REVOKE, SUSPEND and RESUME speak of the chain: they carry no terms. */
+int check_no_terms(const Pidc__V1__ConsentStatement *st, struct refusal *refusal) PIDC_MUSTCHECK;
+
+/* The guard at writing (W8): a GRANT that a current looser one already covers
+ * says ADD or EXCLUSIVE. */
+int check_mode(const struct rule_input *in, const Pidc__V1__ConsentStatement *st,
+	       struct refusal *refusal) PIDC_MUSTCHECK;
+
+bool statement_has_condition(const Pidc__V1__ConsentStatement *st, Pidc__V1__ConditionKind kind);

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: ISC */
+#include "client/channel.h"
+
+#include "google/rpc/error_details.pb-c.h"
+#include "google/rpc/status.pb-c.h"
+#include "wire/guard.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Unpacked details: the header block that brought them is under 16 KiB. */
+#define DETAILS_MEMORY ((size_t)256 * 1024)
+
+static void info_take(const Google__Rpc__ErrorInfo *info, struct channel_status *ret)
+{
+	(void)snprintf(ret->reason, sizeof(ret->reason), "%s", info->reason);
+	(void)snprintf(ret->domain, sizeof(ret->domain), "%s", info->domain);
+	for (size_t i = 0; i < info->n_metadata && i < CHANNEL_METADATA_MAX; i++) {
+		(void)snprintf(ret->metadata[i].key, sizeof(ret->metadata[i].key), "%s",
+			       info->metadata[i]->key);
+		(void)snprintf(ret->metadata[i].value, sizeof(ret->metadata[i].value), "%s",
+			       info->metadata[i]->value);
+		ret->metadata_count = i + 1;
+	}
+}
+
+static void details_take(const uint8_t *details, size_t len, struct arena *arena,
+			 struct channel_status *ret)
+{
+	ProtobufCMessage *message = NULL;
+	if (guard_unpack(&google__rpc__status__descriptor, details, len, arena, &message, NULL) < 0)
+		return;
+	const Google__Rpc__Status *status = (const Google__Rpc__Status *)message;
+	for (size_t i = 0; i < status->n_details; i++) {
+		const Google__Protobuf__Any *any = status->details[i];
+		const char *name = strrchr(any->type_url, '/');
+		if (!name || strcmp(name + 1, google__rpc__error_info__descriptor.name) != 0)
+			continue;
+		if (guard_unpack(&google__rpc__error_info__descriptor, any->value.data,
+				 any->value.len, arena, &message, NULL) == 0)
+			info_take((const Google__Rpc__ErrorInfo *)message, ret);
+		return;
+	}
+}
+
+void channel_status_decode(int code, const char *message, const uint8_t *details,
+			   size_t details_len, struct channel_status *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	ret->code = code;
+	(void)snprintf(ret->message, sizeof(ret->message), "%s", message ? message : "");
+	struct arena *arena = details ? arena_new(DETAILS_MEMORY) : NULL;
+	if (arena)
+		details_take(details, details_len, arena, ret);
+	arena_free(arena);
+}

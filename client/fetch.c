@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * Data as it was received: one line a row, exactly the fields that came.
+ */
+#include "client/ctl.h"
+#include "pidc/v1/data.pb-c.h"
+#include "pidc/v1/disclosure.pb-c.h"
+#include "wire/guard.h"
+
+#include <string.h>
+
+struct fetch {
+	struct ctl *ctl;
+	const uint8_t *request;
+	size_t request_len;
+	bool is_sent;
+	bool has_header;
+};
+
+static int fetch_next(void *user, const uint8_t **ret_data, size_t *ret_len)
+{
+	struct fetch *fetch = user;
+	*ret_data = fetch->request;
+	*ret_len = fetch->request_len;
+	return fetch->is_sent ? 0 : (fetch->is_sent = true);
+}
+
+static void row_csv(struct fetch *fetch, const Pidc__V1__FetchedItem *item,
+		    Pidc__V1__ContentColumn **columns, size_t row)
+{
+	if (!fetch->has_header) {
+		(void)fputs("contributionId", stdout);
+		for (size_t i = 0; i < item->n_columns; i++) {
+			(void)fputc(',', stdout);
+			output_csv_cell(stdout, columns[i]->field);
+		}
+		(void)fputs("\r\n", stdout);
+		fetch->has_header = true;
+	}
+	output_csv_cell(stdout, item->contribution_id);
+	for (size_t i = 0; i < item->n_columns; i++) {
+		(void)fputc(',', stdout);
+		output_csv_cell(stdout, columns[i]->values[row]);
+	}
+	(void)fputs("\r\n", stdout);
+}
+
+static void row_json(const Pidc__V1__FetchedItem *item, Pidc__V1__ContentColumn **columns,
+		     size_t row)
+{
+	json_t *values = json_object();
+	for (size_t i = 0; i < item->n_columns; i++)
+		(void)json_object_set_new(values, columns[i]->field,
+					  json_string(columns[i]->values[row]));
+	json_t *line = json_pack("{s:s, s:s, s:o}", "contributionId", item->contribution_id,
+				 "datasetId", item->dataset_id, "values", values);
+	(void)json_dumpf(line, stdout, JSON_COMPACT);
+	(void)fputc('\n', stdout);
+	json_decref(line);
+}
+
+static int item_print(struct fetch *fetch, const Pidc__V1__FetchedItem *item, struct arena *arena)
+{
+	Pidc__V1__ContentColumn **columns =
+		arena_calloc(arena, item->n_columns + 1, sizeof(void *));
+	if (!columns)
+		return PIDC_ENOMEM;
+	for (size_t i = 0; i < item->n_columns; i++) {
+		ProtobufCMessage *message = NULL;
+		int rc = guard_unpack(&pidc__v1__content_column__descriptor, item->columns[i].data,
+				      item->columns[i].len, arena, &message, NULL);
+		if (rc < 0)
+			return rc;
+		columns[i] = (Pidc__V1__ContentColumn *)message;
+		if (columns[i]->n_values != columns[0]->n_values)
+			return PIDC_EPROTO;
+	}
+	for (size_t row = 0; item->n_columns > 0 && row < columns[0]->n_values; row++) {
+		if (fetch->ctl->format == OUTPUT_CSV)
+			row_csv(fetch, item, columns, row);
+		else
+			row_json(item, columns, row);
+	}
+	return 0;
+}
+
+static int fetch_message(void *user, const uint8_t *data, size_t len)
+{
+	struct fetch *fetch = user;
+	ProtobufCMessage *message = NULL;
+	struct arena *arena = arena_new(0);
+	int rc = arena ? guard_unpack(fetch->ctl->in->command->response, data, len, arena, &message,
+				      NULL)
+		       : PIDC_ENOMEM;
+	const Pidc__V1__FetchResponse *answer = (const Pidc__V1__FetchResponse *)message;
+	for (size_t i = 0; rc == 0 && i < answer->n_items; i++)
+		rc = item_print(fetch, answer->items[i], arena);
+	if (rc == 0 && ferror(stdout))
+		rc = PIDC_EIO;
+	arena_free(arena);
+	return rc;
+}
+
+int ctl_data_fetch(struct ctl *ctl)
+{
+	struct fetch fetch = {.ctl = ctl};
+	ProtobufCMessage *request = NULL;
+	int status = ctl_request(ctl, &request);
+	if (status != EXIT_OK)
+		return status;
+	fetch.request = ctl_pack(ctl, request, &fetch.request_len);
+	if (!fetch.request)
+		return ctl_fail(ctl, EXIT_UNEXPECTED, "", "no memory for the request");
+	struct channel_call call = {.path = ctl->in->command->path,
+				    .is_stream = true,
+				    .next = fetch_next,
+				    .on_message = fetch_message,
+				    .user = &fetch};
+	return ctl_stream(ctl, &call);
+}

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 #include "client/channel.h"
 
+#include "client/address.h"
 #include "wire/rpc.h"
 
-#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +14,6 @@
 struct channel {
 	uv_loop_t loop;
 	uv_tcp_t socket;
-	uv_connect_t connect;
 	uv_timer_t timer;
 	bool has_socket;
 	bool is_connected;
@@ -24,8 +23,10 @@ struct channel {
 	struct rpc_conn *conn;
 	char *capacity;
 	uint64_t timeout_ms;
-	char host[256];
+	char host[ADDRESS_HOST_MAX];
 	char read_buffer[64 * 1024];
+	const uint8_t *pending; /* read into read_buffer and not yet fed */
+	size_t pending_len;
 	uv_write_t write;
 	uint8_t *written; /* bytes of the write in flight, or NULL */
 	/* the call that runs */
@@ -165,6 +166,22 @@ static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buffer)
 	*buffer = uv_buf_init(channel->read_buffer, (unsigned)READ_SIZE);
 }
 
+/* Feed what was read, as far as the conn takes it now. */
+static void input_pump(struct channel *channel)
+{
+	while (channel->pending_len > 0 && !channel->failure) {
+		size_t taken = 0;
+		int rc = rpc_conn_feed(channel->conn, channel->pending, channel->pending_len,
+				       now_ms(), &taken, &channel->error);
+		if (rc < 0)
+			channel->failure = rc;
+		if (rc < 0 || (taken == 0 && !rpc_conn_wants_read(channel->conn)))
+			return;
+		channel->pending += taken;
+		channel->pending_len -= taken;
+	}
+}
+
 static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buffer)
 {
 	struct channel *channel = stream->data;
@@ -175,36 +192,12 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buffer)
 		channel_fail(channel, PIDC_EUNAVAILABLE, "the register closed the connection");
 		return;
 	}
-	size_t len = (size_t)n;
-	while (len > 0 && !channel->failure) {
-		size_t taken = 0;
-		int rc = rpc_conn_feed(channel->conn, data, len, now_ms(), &taken, &channel->error);
-		if (rc < 0) {
-			channel->failure = rc;
-			return;
-		}
-		data += taken;
-		len -= taken;
-		/* What we queue is small, so reading never has to wait for it; but
-		 * its output must move for the conn to take more. */
-		if (taken == 0)
-			output_pump(channel);
-		if (taken == 0 && channel->written)
-			uv_run(&channel->loop, UV_RUN_NOWAIT);
-	}
-}
-
-static void on_connect(uv_connect_t *request, int status)
-{
-	struct channel *channel = request->data;
-	if (status < 0) {
-		channel_fail(channel, PIDC_EUNAVAILABLE, uv_strerror(status));
-		return;
-	}
-	channel->is_connected = true;
-	int rc = uv_read_start((uv_stream_t *)&channel->socket, on_alloc, on_read);
-	if (rc < 0)
-		channel_fail(channel, PIDC_EIO, uv_strerror(rc));
+	channel->pending = data;
+	channel->pending_len = (size_t)n;
+	input_pump(channel);
+	/* The buffer is taken until the conn has eaten it all. */
+	if (channel->pending_len > 0)
+		(void)uv_read_stop(stream);
 }
 
 static void on_timer(uv_timer_t *timer)
@@ -222,6 +215,11 @@ static void channel_turn(struct channel *channel, uint64_t until)
 			channel->failure = rc;
 	}
 	output_pump(channel);
+	if (channel->pending_len > 0) {
+		input_pump(channel);
+		if (channel->pending_len == 0 && !channel->is_eof)
+			(void)uv_read_start((uv_stream_t *)&channel->socket, on_alloc, on_read);
+	}
 	uint64_t next = channel->is_connected ? rpc_conn_next_tick(channel->conn) : until;
 	if (until < next)
 		next = until;
@@ -236,27 +234,6 @@ static void channel_turn(struct channel *channel, uint64_t until)
 }
 
 /* --- life ------------------------------------------------------------------- */
-
-static int server_split(struct channel *channel, const char *server, const char **ret_port,
-			struct pidc_error *err)
-{
-	const char *colon = server ? strrchr(server, ':') : NULL;
-	const char *start = server;
-	if (!colon || colon == server || !colon[1])
-		return pidc_fail(err, PIDC_EINVAL, "server \"%s\" is not HOST:PORT",
-				 server ? server : "");
-	size_t len = (size_t)(colon - server);
-	if (*start == '[' && len > 2 && start[len - 1] == ']') {
-		start++;
-		len -= 2;
-	}
-	if (len >= sizeof(channel->host))
-		return pidc_fail(err, PIDC_EINVAL, "the server's name is too long");
-	memcpy(channel->host, start, len);
-	channel->host[len] = '\0';
-	*ret_port = colon + 1;
-	return 0;
-}
 
 static int conn_make(struct channel *channel, const struct channel_options *options,
 		     struct pidc_error *err)
@@ -285,18 +262,18 @@ static int conn_make(struct channel *channel, const struct channel_options *opti
 
 static int socket_connect(struct channel *channel, const char *port, struct pidc_error *err)
 {
-	uv_getaddrinfo_t lookup;
-	channel->connect.data = channel;
-	struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
-	int rc = uv_getaddrinfo(&channel->loop, &lookup, NULL, channel->host, port, &hints);
-	if (rc < 0)
-		return pidc_fail(err, PIDC_EUNAVAILABLE, "%s: %s", channel->host, uv_strerror(rc));
 	uint64_t until = now_ms() + channel->timeout_ms;
-	rc = uv_tcp_connect(&channel->connect, &channel->socket, lookup.addrinfo->ai_addr,
-			    on_connect);
-	uv_freeaddrinfo(lookup.addrinfo);
+	int fd = -1;
+	int rc = address_connect(channel->host, port, channel->timeout_ms, &fd, err);
 	if (rc < 0)
-		return pidc_fail(err, PIDC_EUNAVAILABLE, "%s", uv_strerror(rc));
+		return rc;
+	rc = uv_tcp_open(&channel->socket, fd);
+	if (rc == 0)
+		rc = uv_read_start((uv_stream_t *)&channel->socket, on_alloc, on_read);
+	if (rc < 0)
+		return pidc_fail(err, PIDC_EIO, "socket: %s", uv_strerror(rc));
+	(void)uv_tcp_nodelay(&channel->socket, 1);
+	channel->is_connected = true;
 	while (!channel->failure && !(channel->is_connected && rpc_conn_is_open(channel->conn)) &&
 	       now_ms() < until)
 		channel_turn(channel, until);
@@ -325,7 +302,7 @@ int channel_open(const struct channel_options *options, struct channel **ret,
 	channel->socket.data = channel;
 	if (options->capacity)
 		channel->capacity = strdup(options->capacity);
-	rc = server_split(channel, options->server, &port, err);
+	rc = address_split(options->server, channel->host, &port, err);
 	if (rc == 0)
 		rc = conn_make(channel, options, err);
 	if (rc == 0)

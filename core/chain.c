@@ -28,6 +28,18 @@ int statement_parse(const ProtobufCBinaryData *data, struct arena *arena,
 	return rc;
 }
 
+void range_read(const Pidc__V1__TimeRange *range, int64_t *ret_from_us, int64_t *ret_to_us)
+{
+	*ret_from_us = INT64_MIN;
+	*ret_to_us = INT64_MAX;
+	if (range == NULL)
+		return;
+	if (range->from != NULL && !time_from_proto(range->from, ret_from_us))
+		*ret_from_us = INT64_MIN;
+	if (range->to != NULL && !time_from_proto(range->to, ret_to_us))
+		*ret_to_us = INT64_MAX;
+}
+
 /* By chain, then by order of recording. */
 static int parsed_compare(const void *a, const void *b)
 {

@@ -51,6 +51,9 @@ struct chain_set {
 int statement_parse(const ProtobufCBinaryData *data, struct arena *arena,
 		    Pidc__V1__ConsentStatement **ret, struct pidc_error *err) PIDC_MUSTCHECK;
 
+/* The ends of a range; an absent one, and one that we cannot read, is open. */
+void range_read(const Pidc__V1__TimeRange *range, int64_t *ret_from_us, int64_t *ret_to_us);
+
 /* Group and fold rows, in whatever order they come. Statements of another owner
  * are left out. Borrows owner and rows. 0 or PIDC_ENOMEM. */
 int chain_set_build(Pidc__Store__V1__StatementRow *const *rows, size_t count, const char *owner,

@@ -9,7 +9,6 @@
  */
 #include "core/consent_check.h"
 #include "core/rule_check.h"
-#include "core/text.h"
 
 #include <string.h>
 
@@ -97,16 +96,6 @@ static bool fields_meet(const Pidc__V1__ConsentStatement *a, const Pidc__V1__Con
 		if (list_has(b->fields, b->n_fields, a->fields[i]))
 			return true;
 	return false;
-}
-
-static void range_read(const Pidc__V1__TimeRange *range, int64_t *ret_from, int64_t *ret_to)
-{
-	*ret_from = INT64_MIN;
-	*ret_to = INT64_MAX;
-	if (range != NULL && range->from != NULL)
-		(void)time_from_proto(range->from, ret_from);
-	if (range != NULL && range->to != NULL)
-		(void)time_from_proto(range->to, ret_to);
 }
 
 static bool periods_meet(const Pidc__V1__ConsentStatement *a, const Pidc__V1__ConsentStatement *b)

@@ -49,5 +49,7 @@ rule_fn rule_submit_contribution;   /* SubmitContributionRequest, DatasetFacts *
 rule_fn rule_record_statement;      /* RecordStatementRequest, ConsentFacts */
 
 /* ReleaseRequest, DecisionFacts. Gives ReleaseGranted when every item is
- * permitted, else ReleaseRefused (an event too: refusals are in the ledger). */
+ * permitted, else ReleaseRefused (an event too: refusals are in the ledger) with the
+ * full reason; then *refusal has what the recipient may be told of it, although the
+ * rule returns 0: append the event, answer with the refusal. */
 rule_fn rule_release;

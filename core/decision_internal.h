@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * Between the files of the decision. Everything that depends on recipient, purpose
+ * and action alone is settled when the facts are compiled; what is left for each
+ * subject is its data, period, fields, classification, and the clock.
+ */
+#pragma once
+
+#include "core/chain.h"
+#include "core/decision.h"
+
+/* The scope of a chain's terms, as far as it is not settled at compile time. */
+struct scope {
+	const Pidc__V1__ConsentStatement *terms; /* NULL: everything */
+	char **contribution_ids;                 /* sorted */
+	char **dataset_ids;                      /* sorted */
+	int64_t period_from_us;
+	int64_t period_to_us;
+};
+
+/* How a permit names the recipient; closer is more specific. */
+enum recipient_rank {
+	RECIPIENT_ORG,
+	RECIPIENT_CLASS,
+	RECIPIENT_ALL,
+};
+
+/* The permit part of a GRANT whose recipient and action fit the query. */
+struct permit {
+	const struct chain *chain;
+	struct scope scope;
+	enum recipient_rank recipient_rank;
+	int64_t recipient_from_us; /* an OPEN class covers later joiners from here on */
+	bool covers_purpose;
+	size_t purpose_depth; /* 0: the purpose itself, then its ancestors */
+	bool is_ended;        /* revoked or suspended: only a reason */
+};
+
+/* What an exclusion came from, in the order of reasons. */
+enum exclusion_kind {
+	EXCLUSION_VETO,
+	EXCLUSION_ENDED,     /* a revocation is a refusal */
+	EXCLUSION_UNKNOWN,   /* we cannot read it, so it denies */
+	EXCLUSION_EXCLUSIVE, /* gives no reason of its own: its chain's permit does */
+};
+
+/* An exclusion part whose recipient, purpose and action meet the query. */
+struct exclusion {
+	const struct chain *chain;
+	enum exclusion_kind kind;
+	struct scope scope;
+	int64_t from_us; /* in effect in [from, to) */
+	int64_t to_us;
+	uint64_t before_index; /* blocks permits recorded before this entry */
+};
+
+struct decision_set {
+	const Pidc__Store__V1__DecisionFacts *facts;
+	const Pidc__Store__V1__DecisionQuery *query;
+	struct chain_set chains;
+	struct permit *permits;
+	size_t permit_count;
+	struct exclusion *exclusions;
+	size_t exclusion_count;
+	bool is_exiting; /* only WIND_DOWN permits signed since count */
+	int64_t exiting_since_us;
+};
+
+/* Instruments that allow the recipient this subject now: the outcome of G5 and
+ * G8. reason_* are 0 when passed. */
+struct instrument_check {
+	Pidc__V1__Reason own_reason;     /* D_MOU, D_MOU_SCOPE: nothing to do with the subject */
+	Pidc__V1__Reason subject_reason; /* D_MOU_SCOPE for this subject */
+	Pidc__V1__Reason ceiling_reason; /* D_CLASSIFICATION */
+	const Pidc__Store__V1__InstrumentFacts **passing;
+	size_t passing_count;
+};
+
+/* What the consent rule says (G9, G10). */
+struct consent_outcome {
+	Pidc__V1__Reason reason; /* 0: permitted */
+	const char *detail;
+	const struct permit *permit;
+	Pidc__V1__Condition **obligations;
+	size_t obligation_count;
+};
+
+/* decision_compile.c, decision_scope.c */
+bool path_has(const struct decision_set *set, const char *purpose);
+bool scope_covers_data(const struct scope *scope, const Pidc__Store__V1__Subject *subject);
+bool scope_covers_period(const struct scope *scope, const Pidc__Store__V1__Subject *subject);
+/* The first field of the query that is not covered, or NULL. */
+const char *scope_missing_field(const struct scope *scope, const struct decision_set *set,
+				const Pidc__Store__V1__Subject *subject);
+bool scope_meets(const struct scope *scope, const struct decision_set *set,
+		 const Pidc__Store__V1__Subject *subject);
+int scope_read(const Pidc__V1__ConsentStatement *terms, struct arena *arena,
+	       struct scope *ret) PIDC_MUSTCHECK;
+
+/* decision_condition.c: NULL when the condition holds or is an obligation, else its
+ * name; *ret_is_unknown when we do not know it. */
+const char *condition_fails(const Pidc__V1__Condition *condition, const struct decision_set *set,
+			    const Pidc__Store__V1__Subject *subject,
+			    const struct instrument_check *instruments, int64_t now_us,
+			    bool *ret_is_unknown);
+bool condition_is_obligation(Pidc__V1__ConditionKind kind);
+
+/* decision_consent.c: G9 and G10. 0 or PIDC_ENOMEM. */
+int consent_decide(const struct decision_set *set, const Pidc__Store__V1__Subject *subject,
+		   const struct instrument_check *instruments, int64_t now_us, struct arena *arena,
+		   struct consent_outcome *ret) PIDC_MUSTCHECK;
+
+/* decision_instrument.c: G5 and G8; subject NULL leaves the subject's part open.
+ * 0 or PIDC_ENOMEM. */
+int instruments_check(const struct decision_set *set, const Pidc__Store__V1__Subject *subject,
+		      int64_t now_us, struct arena *arena,
+		      struct instrument_check *ret) PIDC_MUSTCHECK;

@@ -208,6 +208,8 @@ static void event_grant(const struct rule_input *in, Pidc__V1__Event *event,
 	granted->capacity = query->capacity;
 	granted->purpose = query->purpose;
 	granted->action = query->action;
+	granted->fields = query->fields;
+	granted->n_fields = query->n_fields;
 	event->body_case = PIDC__V1__EVENT__BODY_RELEASE_GRANTED;
 	event->release_granted = granted;
 }

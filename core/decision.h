@@ -43,7 +43,3 @@ int decision_compile(const Pidc__Store__V1__DecisionFacts *facts,
  * that nobody lets it have. Fills *ret. 0 or PIDC_ENOMEM. */
 int decision_evaluate(const struct decision_set *set, const Pidc__Store__V1__Subject *subject,
 		      int64_t now_us, struct arena *arena, struct decision *ret) PIDC_MUSTCHECK;
-
-/* What a recipient may know of a full reason: gates about itself by name, everything
- * on the owner's side as D_CONSENT. */
-Pidc__V1__Reason decision_visible_reason(Pidc__V1__Reason reason);

@@ -80,7 +80,7 @@ void call_refuse(struct call *call, const struct refusal *refusal)
 	finish(call, &status, reason_name(refusal->reason));
 }
 
-void call_fail(struct call *call, int error, const char *detail)
+void call_abort(struct call *call, int error, const char *detail)
 {
 	struct refusal refusal;
 
@@ -99,7 +99,7 @@ int call_send(struct call *call, const uint8_t *data, size_t len, bool *ret_full
 	r = rpc_call_send(call->rpc, data, len, ret_full);
 	conn_mark(call->conn);
 	if (r < 0)
-		call_fail(call, r, "this connection has too many answers waiting");
+		call_abort(call, r, "this connection has too many answers waiting");
 	return r;
 }
 
@@ -110,7 +110,7 @@ int call_send_message(struct call *call, const ProtobufCMessage *message, bool *
 	int r;
 
 	if (data == NULL) {
-		call_fail(call, PIDC_ENOMEM, NULL);
+		call_abort(call, PIDC_ENOMEM, NULL);
 		return PIDC_ENOMEM;
 	}
 	protobuf_c_message_pack(message, data);
@@ -126,7 +126,7 @@ int call_unpack(struct call *call, const ProtobufCMessageDescriptor *descriptor,
 	int r = guard_unpack(descriptor, data, len, call->arena, ret, &err);
 
 	if (r < 0)
-		call_fail(call, r, err.msg);
+		call_abort(call, r, err.msg);
 	return r;
 }
 
@@ -190,7 +190,7 @@ static void keep_message(struct call *call, const uint8_t *data, size_t len)
 	}
 	call->message = arena_memdup(call->arena, data, len);
 	if (call->message == NULL) {
-		call_fail(call, PIDC_ELIMIT, "the request is too large");
+		call_abort(call, PIDC_ELIMIT, "the request is too large");
 		return;
 	}
 	call->has_message = true;

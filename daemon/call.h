@@ -82,7 +82,7 @@ int call_send_message(struct call *call, const ProtobufCMessage *message,
 /* End the call. All are without effect on a call that is over. */
 void call_ok(struct call *call);
 void call_refuse(struct call *call, const struct refusal *refusal);
-void call_fail(struct call *call, int error, const char *detail); /* a PIDC_E* */
+void call_abort(struct call *call, int error, const char *detail); /* a PIDC_E* */
 void call_finish(struct call *call, enum rpc_code code, const char *message);
 
 /* Check and unpack the request in the call's arena; a failure ends the call. */

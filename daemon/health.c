@@ -137,7 +137,7 @@ static void watch_message(struct call *call, const uint8_t *data, size_t len)
 	}
 	watch = arena_alloc(call->arena, sizeof(*watch));
 	if (watch == NULL || is_too_many(health, call)) {
-		call_fail(call, PIDC_ELIMIT, "too many watches");
+		call_abort(call, PIDC_ELIMIT, "too many watches");
 		return;
 	}
 	*watch = (struct watch){

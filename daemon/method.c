@@ -24,7 +24,7 @@ static void unary_message(struct call *call, const uint8_t *data, size_t len)
 	ProtobufCMessage *request;
 
 	if (work == NULL) {
-		call_fail(call, PIDC_ENOMEM, NULL);
+		call_abort(call, PIDC_ENOMEM, NULL);
 		return;
 	}
 	if (work_prepare(work, call) < 0 ||

@@ -262,7 +262,7 @@ static int answer_services(struct call *call, reflection_response *reply)
 	services.service = arena_calloc(call->arena, n, sizeof(*services.service));
 	if (rows == NULL || services.service == NULL ||
 	    !name_services(reflection, call->arena, rows, services.service)) {
-		call_fail(call, PIDC_ELIMIT, "too many questions on one stream");
+		call_abort(call, PIDC_ELIMIT, "too many questions on one stream");
 		return PIDC_ELIMIT;
 	}
 	services.n_service = n;

@@ -120,7 +120,7 @@ static void on_message(struct call *call, const uint8_t *data, size_t len)
 		fetch->chunk_arena = arena_new(FETCH_CHUNK_ARENA_MAX);
 	call->state = fetch;
 	if (fetch == NULL || fetch->chunk_arena == NULL) {
-		call_fail(call, PIDC_ENOMEM, NULL);
+		call_abort(call, PIDC_ENOMEM, NULL);
 		return;
 	}
 	if (work_prepare(&fetch->plan, call) < 0 ||

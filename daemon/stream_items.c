@@ -83,7 +83,7 @@ static int send_answer(struct call *call, struct item *item, bool *ret_full)
 	/* Each field has a tag and at most 10 bytes of length. */
 	out = malloc(4 * 11 + id_len + strlen(reason) + text_len + job->reply_len);
 	if (out == NULL) {
-		call_fail(call, PIDC_ENOMEM, NULL);
+		call_abort(call, PIDC_ENOMEM, NULL);
 		return PIDC_ENOMEM;
 	}
 	len = put_field(out, REPLY_REQUEST_ID, item->request_id, id_len);
@@ -205,19 +205,19 @@ static int unpack(struct call *call, struct item *item, const uint8_t *data, siz
 			     &err);
 
 	if (r < 0) {
-		call_fail(call, r, err.msg);
+		call_abort(call, r, err.msg);
 		return r;
 	}
 	job->request = command_of(message);
 	if (job->request == NULL) {
-		call_fail(call, PIDC_EPROTO, "a message of the stream is empty");
+		call_abort(call, PIDC_EPROTO, "a message of the stream is empty");
 		return PIDC_EPROTO;
 	}
 	/* The digest is that of the command alone, as in a unary call. */
 	job->request_len = protobuf_c_message_get_packed_size(job->request);
 	bytes = arena_alloc(item->arena, job->request_len);
 	if (bytes == NULL) {
-		call_fail(call, PIDC_ELIMIT, "a message of the stream is too large");
+		call_abort(call, PIDC_ELIMIT, "a message of the stream is too large");
 		return PIDC_ELIMIT;
 	}
 	protobuf_c_message_pack(job->request, bytes);
@@ -233,12 +233,12 @@ static struct item *item_new(struct call *call, const uint8_t *data, size_t len)
 	struct item *item = calloc(1, sizeof(*item));
 
 	if (item == NULL) {
-		call_fail(call, PIDC_ENOMEM, NULL);
+		call_abort(call, PIDC_ENOMEM, NULL);
 		return NULL;
 	}
 	item->arena = arena_new(ITEMS_ARENA_MAX);
 	if (item->arena == NULL) {
-		call_fail(call, PIDC_ENOMEM, NULL);
+		call_abort(call, PIDC_ENOMEM, NULL);
 		free(item);
 		return NULL;
 	}
@@ -278,7 +278,7 @@ static void on_start(struct call *call)
 {
 	call->state = arena_alloc(call->arena, sizeof(struct items));
 	if (call->state == NULL)
-		call_fail(call, PIDC_ENOMEM, NULL);
+		call_abort(call, PIDC_ENOMEM, NULL);
 }
 
 static void on_half_close(struct call *call)

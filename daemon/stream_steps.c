@@ -53,7 +53,7 @@ static void step(struct call *call)
 		return;
 	}
 	if (s->result < 0) {
-		call_fail(call, s->result, NULL);
+		call_abort(call, s->result, NULL);
 		return;
 	}
 	if (job->reply != NULL && call_send(call, job->reply, job->reply_len, &is_full) < 0)
@@ -87,7 +87,7 @@ static void start(struct call *call)
 	arena_reset(s->arena);
 	s->request.data = s;
 	if (uv_queue_work(s->backend->loop, &s->request, run, on_done) < 0) {
-		call_fail(call, PIDC_EUNAVAILABLE, NULL);
+		call_abort(call, PIDC_EUNAVAILABLE, NULL);
 		return;
 	}
 	s->is_running = true;
@@ -102,14 +102,14 @@ static void on_message(struct call *call, const uint8_t *data, size_t len)
 	ProtobufCMessage *request;
 
 	if (backend->steps_running >= STEPS_RUNNING_MAX) {
-		call_fail(call, PIDC_ELIMIT, "as many of these as may run are running");
+		call_abort(call, PIDC_ELIMIT, "as many of these as may run are running");
 		return;
 	}
 	if (s != NULL)
 		s->arena = arena_new(STEPS_ARENA_MAX);
 	call->state = s;
 	if (s == NULL || s->arena == NULL) {
-		call_fail(call, PIDC_ENOMEM, NULL);
+		call_abort(call, PIDC_ENOMEM, NULL);
 		return;
 	}
 	if (work_prepare(&s->work, call) < 0 ||

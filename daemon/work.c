@@ -37,7 +37,7 @@ int work_prepare(struct work *work, struct call *call)
 		job->capacity = arena_strndup(call->arena, (const char *)capacity->value,
 					      capacity->value_len);
 	if (job->principal_id == NULL || (capacity != NULL && job->capacity == NULL)) {
-		call_fail(call, PIDC_ENOMEM, NULL);
+		call_abort(call, PIDC_ENOMEM, NULL);
 		return PIDC_ENOMEM;
 	}
 	return 0;
@@ -122,5 +122,5 @@ void work_refuse(struct work *work)
 	if (work->job.result == PIDC_EREFUSED || work->job.refusal.reason != 0)
 		call_refuse(work->call, &work->job.refusal);
 	else
-		call_fail(work->call, work->job.result, NULL);
+		call_abort(work->call, work->job.result, NULL);
 }

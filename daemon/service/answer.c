@@ -21,7 +21,7 @@ static const struct {
 	 "the register's database cannot be reached or cannot write; nothing happened"},
 	{PIDC_EUNCERTAIN, PIDC__V1__REASON__REASON_E_OUTCOME_UNKNOWN,
 	 "outcome unknown, retry with the same request_id"},
-	{PIDC_EDEADLINE, PIDC__V1__REASON__REASON_E_DEADLINE,
+	{PIDC_EDEADLINE, PIDC__V1__REASON__REASON_E_UNAVAILABLE,
 	 "the register took too long; nothing happened"},
 	{PIDC_ECONFLICT, PIDC__V1__REASON__REASON_E_EXISTS,
 	 "another record has this identity already"},

@@ -3,7 +3,6 @@
  * What a command's reply has besides its position, and what is stored beside
  * the event.
  */
-#include "core/decision.h"
 #include "core/text.h"
 #include "daemon/service/internal.h"
 
@@ -97,8 +96,8 @@ int reply_release(const struct command_call *call, struct arena *arena, Protobuf
 
 	(void)arena;
 	if (call->event->body_case == PIDC__V1__EVENT__BODY_RELEASE_REFUSED) {
-		Pidc__V1__Reason reason =
-			decision_visible_reason(call->event->release_refused->reason);
+		/* The rule has left in the refusal what the recipient may know. */
+		Pidc__V1__Reason reason = call->job->refusal.reason;
 
 		job_refuse(call->job, reason, NULL, reason_lookup(reason)->en);
 		return PIDC_EREFUSED;

@@ -82,7 +82,7 @@ static void input_start(struct call *call)
 	echo_metadata(call);
 	call->state = arena_alloc(call->arena, sizeof(int32_t));
 	if (call->state == NULL)
-		call_fail(call, PIDC_ENOMEM, NULL);
+		call_abort(call, PIDC_ENOMEM, NULL);
 }
 
 static int unpack_alone(struct call *call, const ProtobufCMessageDescriptor *descriptor,
@@ -95,7 +95,7 @@ static int unpack_alone(struct call *call, const ProtobufCMessageDescriptor *des
 
 	if (r < 0) {
 		arena_free(arena);
-		call_fail(call, r, err.msg);
+		call_abort(call, r, err.msg);
 		return r;
 	}
 	*ret_arena = arena;
@@ -208,7 +208,7 @@ static void output_start(struct call *call)
 
 	echo_metadata(call);
 	if (output == NULL) {
-		call_fail(call, PIDC_ENOMEM, NULL);
+		call_abort(call, PIDC_ENOMEM, NULL);
 		return;
 	}
 	uv_timer_init(call->context, &output->timer);
@@ -235,7 +235,7 @@ static bool append(struct output *output, const Grpc__Testing__ResponseParameter
 		return false;
 	answer = calloc(1, sizeof(*answer));
 	if (answer == NULL) {
-		call_fail(output->call, PIDC_ENOMEM, NULL);
+		call_abort(output->call, PIDC_ENOMEM, NULL);
 		return false;
 	}
 	answer->size = row->size;

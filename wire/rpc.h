@@ -13,7 +13,9 @@
  * passes in.
  *
  * Threads: a conn and its calls belong to one thread. Handlers run only inside
- * rpc_conn_feed, rpc_conn_tick and rpc_conn_free. In a handler it is allowed to
+ * rpc_conn_feed, rpc_conn_tick, rpc_conn_eof, rpc_conn_free and rpc_call_resume;
+ * what happens elsewhere (rpc_conn_output sends the last byte of a call) waits
+ * for the next feed or tick, and rpc_conn_next_tick is then at once. In a handler it is allowed to
  * start, send on, pause and finish calls; it is not allowed to call
  * rpc_conn_feed, rpc_conn_tick, rpc_conn_output or rpc_conn_free.
  */
@@ -220,6 +222,9 @@ int rpc_call_send(struct rpc_call *call, const uint8_t *data, size_t len,
  * Copied. PIDC_EINVAL for a bad or reserved name, PIDC_ECLOSED when too late. */
 int rpc_call_add_metadata(struct rpc_call *call, bool is_initial, const char *name,
 			  const uint8_t *value, size_t len) PIDC_MUSTCHECK;
+
+/* In on_message: the message came compressed (it has been inflated). */
+bool rpc_call_was_compressed(const struct rpc_call *call);
 
 /* gzip messages from now on, if the peer accepts it. Server side: before the
  * first send. Off by default. */

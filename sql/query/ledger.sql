@@ -39,8 +39,8 @@ FROM unnest(:entries.index, :entries.tx_time, :entries.entry_type, :entries.enti
     :entries.entity_version, :entries.leaf_hash, :entries.leaf, :entries.salt, :entries.payload)
   AS e (index, tx_time, entry_type, entity_id, entity_version, leaf_hash, leaf, salt, payload)
 LEFT JOIN (
-  SELECT index, array_agg(org ORDER BY org) AS orgs
-  FROM unnest(:concerns.org, :concerns.index) AS x (org, index)
+  SELECT index, array_agg(org ORDER BY ord) AS orgs
+  FROM unnest(:concerns.org, :concerns.index) WITH ORDINALITY AS x (org, index, ord)
   GROUP BY index) c USING (index)
 
 -- name: node_append

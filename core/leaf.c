@@ -230,16 +230,16 @@ static int statement_unpack(const Pidc__V1__Event *event, struct arena *arena,
 			    Pidc__V1__ConsentStatement **ret, struct pidc_error *err)
 {
 	const Pidc__V1__ConsentRecorded *recorded = event->consent_recorded;
-	ProtobufCMessage *statement = NULL;
+	struct pidc_error cause = {0};
 	int rc;
 
 	if (recorded == NULL || recorded->signed_ == NULL)
 		return pidc_fail(err, PIDC_EINTEGRITY, "consent without a statement");
-	rc = stored_unpack(&pidc__v1__consent_statement__descriptor, &recorded->signed_->statement,
-			   STATEMENT_ELEMENTS_MAX, arena, &statement, err);
-	if (rc == 0)
-		*ret = (Pidc__V1__ConsentStatement *)statement;
-	return rc;
+	rc = statement_parse(&recorded->signed_->statement, arena, ret, &cause);
+	if (rc < 0)
+		return pidc_fail(err, rc == PIDC_EINVAL ? PIDC_EINTEGRITY : rc,
+				 "stored statement: %.150s", cause.msg);
+	return 0;
 }
 
 int leaf_apply_event(const Pidc__V1__Event *event, uint64_t index, int64_t tx_time_us,

@@ -25,7 +25,7 @@ int merkle_append(struct merkle_range *range, const struct merkle_hash *leaf,
 	struct merkle_hash hash = *leaf;
 	uint32_t level = 0;
 
-	if (range->size >= UINT64_C(1) << 63)
+	if (range->size >= MERKLE_SIZE_MAX)
 		return PIDC_ELIMIT;
 	for (; range->size >> level & 1; level++) {
 		merkle_node_hash(&range->frontier[level], &hash, &hash);

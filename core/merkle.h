@@ -61,7 +61,10 @@ struct merkle_plan {
 	size_t proof_count;
 };
 
-/* PIDC_EINVAL when index >= size, or from > to. Nodes of subtrees that are
+/* The most leaves a tree can have; proofs of larger ones would not fit. */
+#define MERKLE_SIZE_MAX (UINT64_C(1) << 63)
+
+/* PIDC_EINVAL when index >= size, from > to, or over MERKLE_SIZE_MAX. Nodes of subtrees that are
  * perfect within `size` exist in storage; nothing else is asked for. */
 int merkle_plan_inclusion(uint64_t index, uint64_t size, struct merkle_plan *ret) PIDC_MUSTCHECK;
 int merkle_plan_consistency(uint64_t from, uint64_t to, struct merkle_plan *ret) PIDC_MUSTCHECK;

@@ -46,7 +46,7 @@ int merkle_plan_inclusion(uint64_t index, uint64_t size, struct merkle_plan *ret
 	struct span tree = {0, size};
 	size_t count = 0;
 
-	if (index >= size)
+	if (index >= size || size > MERKLE_SIZE_MAX)
 		return PIDC_EINVAL;
 	while (tree.size > 1) {
 		uint64_t k = split_point(tree.size);
@@ -68,7 +68,7 @@ int merkle_plan_consistency(uint64_t from, uint64_t to, struct merkle_plan *ret)
 	struct span tree = {0, to};
 	size_t count = 0;
 
-	if (from > to)
+	if (from > to || to > MERKLE_SIZE_MAX)
 		return PIDC_EINVAL;
 	*ret = (struct merkle_plan){0};
 	if (from == 0 || from == to)

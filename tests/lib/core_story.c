@@ -1,0 +1,487 @@
+/* SPDX-License-Identifier: ISC */
+#include "tests/lib/core_story.h"
+
+#include "core/crypto.h"
+#include "core/message.h"
+#include "core/text.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* Room for lists that tests make by hand. */
+#define LIST_MAX 16
+
+static void *take(struct story *story, size_t size)
+{
+	void *piece = arena_alloc(story->arena, size);
+
+	assert_non_null(piece);
+	return piece;
+}
+
+static void *fresh(struct story *story, const ProtobufCMessageDescriptor *descriptor)
+{
+	void *message = take(story, descriptor->sizeof_message);
+
+	descriptor->message_init(message);
+	return message;
+}
+
+char *story_text(struct story *story, const char *text)
+{
+	char *copy = arena_strdup(story->arena, text);
+
+	assert_non_null(copy);
+	return copy;
+}
+
+char *story_id(struct story *story, const char *name)
+{
+	char id[37];
+
+	uuid_named("story", name, id);
+	return story_text(story, id);
+}
+
+char **story_list(struct story *story, size_t *ret_count, const char *first, ...)
+{
+	char **list = take(story, LIST_MAX * sizeof(*list));
+	size_t count = 0;
+	va_list ap;
+
+	va_start(ap, first);
+	for (const char *s = first; s != NULL && count < LIST_MAX; s = va_arg(ap, const char *))
+		list[count++] = story_text(story, s);
+	va_end(ap);
+	*ret_count = count;
+	return list;
+}
+
+Google__Protobuf__Timestamp *story_time(struct story *story, int64_t us)
+{
+	Google__Protobuf__Timestamp *ts = time_to_proto(story->arena, us);
+
+	assert_non_null(ts);
+	return ts;
+}
+
+Pidc__V1__TimeRange *story_range(struct story *story, int64_t from_us, int64_t to_us)
+{
+	Pidc__V1__TimeRange *range = fresh(story, &pidc__v1__time_range__descriptor);
+
+	range->from = story_time(story, from_us);
+	range->to = story_time(story, to_us);
+	return range;
+}
+
+Pidc__Store__V1__OrgState *story_org(struct story *story, const char *org,
+				     Pidc__V1__OrganisationKind kind, int is_active)
+{
+	Pidc__Store__V1__OrgState *state = fresh(story, &pidc__store__v1__org_state__descriptor);
+
+	state->org = story_text(story, org);
+	state->kind = kind;
+	state->is_active = is_active;
+	return state;
+}
+
+static Pidc__Store__V1__RecipientFacts *recipient_make(struct story *story)
+{
+	Pidc__Store__V1__RecipientFacts *recipient =
+		fresh(story, &pidc__store__v1__recipient_facts__descriptor);
+
+	recipient->org = story_text(story, "iom");
+	recipient->kind = PIDC__V1__ORGANISATION_KIND__ORGANISATION_KIND_PARTNER;
+	recipient->partner_class = story_text(story, "INTERNATIONAL_BODY");
+	recipient->partner_state = PIDC__V1__PARTNERSHIP_STATE__PARTNERSHIP_STATE_RECOGNISED;
+	return recipient;
+}
+
+static Pidc__Store__V1__InstrumentFacts *instrument_make(struct story *story)
+{
+	Pidc__Store__V1__InstrumentFacts *instrument =
+		fresh(story, &pidc__store__v1__instrument_facts__descriptor);
+	Pidc__V1__DataScope *scope = fresh(story, &pidc__v1__data_scope__descriptor);
+
+	scope->purposes = story_list(story, &scope->n_purposes, "ME", "RESEARCH_STAT",
+				     "DONOR_REPORTING", NULL);
+	scope->actions = take(story, 5 * sizeof(*scope->actions));
+	for (int i = 0; i < 5; i++)
+		scope->actions[scope->n_actions++] = (Pidc__V1__Action)(i + 2);
+	scope->granularity_ceiling = PIDC__V1__GRANULARITY__GRANULARITY_PERSONAL;
+	scope->classification_ceiling = PIDC__V1__CLASSIFICATION__CLASSIFICATION_RED;
+	instrument->instrument_id = story_id(story, "mou");
+	instrument->scope = scope;
+	instrument->has_confidentiality = 1;
+	return instrument;
+}
+
+static Pidc__Store__V1__SubjectField *subject_field_make(struct story *story, const char *name,
+							 uint32_t version)
+{
+	Pidc__Store__V1__SubjectField *field =
+		fresh(story, &pidc__store__v1__subject_field__descriptor);
+
+	field->name = story_text(story, name);
+	field->schema_version = version;
+	return field;
+}
+
+static Pidc__V1__ColumnDigest *column_make(struct story *story, const char *field)
+{
+	Pidc__V1__ColumnDigest *column = fresh(story, &pidc__v1__column_digest__descriptor);
+
+	column->field = story_text(story, field);
+	column->digest.data = take(story, SHA256_LEN);
+	column->digest.len = SHA256_LEN;
+	sha256(&(struct bytes){field, strlen(field)}, 1, column->digest.data);
+	column->size = 100;
+	return column;
+}
+
+/* Contribution "k" of January to March; "nationality" came with schema 2. */
+static Pidc__Store__V1__Subject *subject_make(struct story *story)
+{
+	static const char *const fields[] = {"month", "count", "nationality"};
+	Pidc__Store__V1__Subject *subject = fresh(story, &pidc__store__v1__subject__descriptor);
+
+	subject->contribution_id = story_id(story, "k");
+	subject->dataset_id = story_id(story, "over");
+	subject->owner_org = story_text(story, "tv");
+	subject->category = story_text(story, "OVER");
+	subject->granularity = PIDC__V1__GRANULARITY__GRANULARITY_AGGREGATE;
+	subject->classification = PIDC__V1__CLASSIFICATION__CLASSIFICATION_GREEN;
+	subject->period =
+		story_range(story, STORY_NOW - 5 * STORY_MONTH, STORY_NOW - 2 * STORY_MONTH);
+	subject->status = PIDC__V1__CONTRIBUTION_STATUS__CONTRIBUTION_STATUS_ACCEPTED;
+	subject->dataset_status = PIDC__V1__DATASET_STATUS__DATASET_STATUS_ACTIVE;
+	subject->fields = take(story, 3 * sizeof(*subject->fields));
+	subject->columns = take(story, 3 * sizeof(*subject->columns));
+	for (size_t i = 0; i < 3; i++) {
+		subject->fields[subject->n_fields++] =
+			subject_field_make(story, fields[i], i == 2 ? 2 : 1);
+		subject->columns[subject->n_columns++] = column_make(story, fields[i]);
+	}
+	return subject;
+}
+
+void story_open(struct story *story)
+{
+	memset(story, 0, sizeof(*story));
+	story->arena = arena_new(0);
+	assert_non_null(story->arena);
+	story->now_us = STORY_NOW;
+	story->next_index = 100;
+	pidc__store__v1__decision_facts__init(&story->facts);
+	pidc__store__v1__decision_query__init(&story->query);
+	story->facts.owner =
+		story_org(story, "tv", PIDC__V1__ORGANISATION_KIND__ORGANISATION_KIND_MEMBER, 1);
+	story->facts.recipient = recipient_make(story);
+	story->facts.instruments = take(story, LIST_MAX * sizeof(void *));
+	story->facts.instruments[0] = instrument_make(story);
+	story->facts.n_instruments = 1;
+	story->facts.statements = take(story, 64 * sizeof(void *));
+	story->subject = subject_make(story);
+	story->facts.subjects = take(story, LIST_MAX * sizeof(void *));
+	story->facts.subjects[0] = story->subject;
+	story->facts.n_subjects = 1;
+	story->query.owner_org = story_text(story, "tv");
+	story->query.recipient_org = story_text(story, "iom");
+	story->query.capacity = PIDC__V1__CAPACITY__CAPACITY_PARTNER;
+	story->query.action = PIDC__V1__ACTION__ACTION_READ;
+	story_ask_purpose(story, "ME");
+	story_ask_fields(story, "count", NULL);
+	story->query.contribution_ids = story_list(story, &story->query.n_contribution_ids,
+						   story->subject->contribution_id, NULL);
+}
+
+void story_close(struct story *story)
+{
+	arena_free(story->arena);
+	story->arena = NULL;
+}
+
+void story_ask_fields(struct story *story, const char *a, const char *b)
+{
+	story->query.fields = story_list(story, &story->query.n_fields, a, b, NULL);
+}
+
+/* A purpose at the top of the tree. */
+void story_ask_purpose(struct story *story, const char *purpose)
+{
+	story->query.purpose = story_text(story, purpose);
+	story->facts.purpose_path = story_list(story, &story->facts.n_purpose_path, purpose, NULL);
+}
+
+Pidc__V1__DataSelector *story_data_all(struct story *story)
+{
+	Pidc__V1__DataSelector *data = fresh(story, &pidc__v1__data_selector__descriptor);
+
+	data->all_of_owner = 1;
+	return data;
+}
+
+Pidc__V1__DataSelector *story_data_dataset(struct story *story, const char *name)
+{
+	Pidc__V1__DataSelector *data = fresh(story, &pidc__v1__data_selector__descriptor);
+
+	data->dataset_ids = story_list(story, &data->n_dataset_ids, story_id(story, name), NULL);
+	return data;
+}
+
+Pidc__V1__DataSelector *story_data_contribution(struct story *story, const char *name)
+{
+	Pidc__V1__DataSelector *data = fresh(story, &pidc__v1__data_selector__descriptor);
+
+	data->contribution_ids =
+		story_list(story, &data->n_contribution_ids, story_id(story, name), NULL);
+	return data;
+}
+
+Pidc__V1__DataSelector *story_data_category(struct story *story, const char *category,
+					    Pidc__V1__Granularity ceiling)
+{
+	Pidc__V1__DataSelector *data = fresh(story, &pidc__v1__data_selector__descriptor);
+
+	data->category = fresh(story, &pidc__v1__category_selector__descriptor);
+	data->category->category = story_text(story, category);
+	data->category->granularity_ceiling = ceiling;
+	return data;
+}
+
+static void recipient_reset(struct story *story, Pidc__V1__ConsentStatement *st)
+{
+	st->recipient = fresh(story, &pidc__v1__recipient_selector__descriptor);
+	st->recipient->capacity = PIDC__V1__CAPACITY__CAPACITY_PARTNER;
+}
+
+void story_to_org(struct story *story, Pidc__V1__ConsentStatement *st, const char *org)
+{
+	recipient_reset(story, st);
+	st->recipient->orgs = story_list(story, &st->recipient->n_orgs, org, NULL);
+}
+
+void story_to_class(struct story *story, Pidc__V1__ConsentStatement *st, const char *org_class,
+		    Pidc__V1__ClassMode mode, const char *pinned)
+{
+	recipient_reset(story, st);
+	st->recipient->org_class = story_text(story, org_class);
+	st->recipient->class_mode = mode;
+	st->recipient->pinned_orgs = story_list(story, &st->recipient->n_pinned_orgs, pinned, NULL);
+}
+
+void story_to_partners(struct story *story, Pidc__V1__ConsentStatement *st)
+{
+	recipient_reset(story, st);
+	st->recipient->all_partners = 1;
+}
+
+void story_set_purposes(struct story *story, Pidc__V1__ConsentStatement *st, const char *purpose)
+{
+	st->purposes = story_list(story, &st->n_purposes, purpose, NULL);
+}
+
+void story_set_action(struct story *story, Pidc__V1__ConsentStatement *st, Pidc__V1__Action action)
+{
+	st->actions = take(story, sizeof(*st->actions));
+	st->actions[0] = action;
+	st->n_actions = 1;
+}
+
+void story_set_fields(struct story *story, Pidc__V1__ConsentStatement *st, const char *a,
+		      const char *b)
+{
+	st->fields = story_list(story, &st->n_fields, a, b, NULL);
+}
+
+Pidc__V1__Condition *story_condition(struct story *story, Pidc__V1__ConsentStatement *st,
+				     Pidc__V1__ConditionKind kind)
+{
+	Pidc__V1__Condition *condition = fresh(story, &pidc__v1__condition__descriptor);
+
+	if (st->conditions == NULL)
+		st->conditions = take(story, 32 * sizeof(*st->conditions));
+	condition->kind = kind;
+	st->conditions[st->n_conditions++] = condition;
+	return condition;
+}
+
+static Pidc__V1__ConsentStatement *statement_make(struct story *story, const char *name,
+						  Pidc__V1__StatementKind kind, uint32_t version)
+{
+	Pidc__V1__ConsentStatement *st = fresh(story, &pidc__v1__consent_statement__descriptor);
+	char unique[64];
+
+	snprintf(unique, sizeof(unique), "%.40s/%u", name, version);
+	st->statement_id = story_id(story, unique);
+	st->consent_id = story_id(story, name);
+	st->version = version;
+	st->owner_org = story_text(story, "tv");
+	st->kind = kind;
+	st->origin = story_text(story, "pidc.example/ledger1");
+	return st;
+}
+
+Pidc__V1__ConsentStatement *story_grant(struct story *story, const char *name)
+{
+	Pidc__V1__ConsentStatement *st =
+		statement_make(story, name, PIDC__V1__STATEMENT_KIND__STATEMENT_KIND_GRANT, 1);
+
+	st->data = story_data_dataset(story, "over");
+	story_to_org(story, st, "iom");
+	story_set_purposes(story, st, "ME");
+	story_set_action(story, st, PIDC__V1__ACTION__ACTION_READ);
+	story_set_fields(story, st, "month", "count");
+	st->valid_to = story_time(story, story->now_us + 6 * STORY_MONTH);
+	return st;
+}
+
+Pidc__V1__ConsentStatement *story_veto(struct story *story, const char *name)
+{
+	Pidc__V1__ConsentStatement *st =
+		statement_make(story, name, PIDC__V1__STATEMENT_KIND__STATEMENT_KIND_VETO, 1);
+
+	st->data = story_data_dataset(story, "over");
+	story_to_partners(story, st);
+	return st;
+}
+
+Pidc__V1__ConsentStatement *story_change(struct story *story, const char *name,
+					 Pidc__V1__StatementKind kind, uint32_t version)
+{
+	return statement_make(story, name, kind, version);
+}
+
+Pidc__Store__V1__StatementRow *story_row(struct story *story, const Pidc__V1__ConsentStatement *st,
+					 int64_t recorded_us)
+{
+	Pidc__Store__V1__StatementRow *row =
+		fresh(story, &pidc__store__v1__statement_row__descriptor);
+
+	assert_int_equal(message_pack(&st->base, story->arena, &row->statement), 0);
+	row->recorded_at = story_time(story, recorded_us);
+	row->index = story->next_index++;
+	return row;
+}
+
+void story_record(struct story *story, const Pidc__V1__ConsentStatement *st)
+{
+	assert_true(story->facts.n_statements < 64);
+	story->facts.statements[story->facts.n_statements++] =
+		story_row(story, st, story->now_us - STORY_DAY);
+}
+
+struct decision story_decide_about(struct story *story, const Pidc__Store__V1__Subject *subject,
+				   int64_t now_us)
+{
+	struct decision_set *set = NULL;
+	struct decision decision;
+
+	assert_int_equal(decision_compile(&story->facts, &story->query, story->arena, &set), 0);
+	assert_int_equal(decision_evaluate(set, subject, now_us, story->arena, &decision), 0);
+	return decision;
+}
+
+struct decision story_decide(struct story *story)
+{
+	return story_decide_about(story, story->subject, story->now_us);
+}
+
+void story_expect_deny(struct story *story, Pidc__V1__Reason reason)
+{
+	struct decision decision = story_decide(story);
+
+	assert_int_equal(decision.verdict, PIDC__V1__VERDICT__VERDICT_DENY);
+	assert_string_equal(reason_name(decision.reason), reason_name(reason));
+}
+
+void story_expect_permit(struct story *story)
+{
+	struct decision decision = story_decide(story);
+
+	assert_string_equal(reason_name(decision.reason), "UNSPECIFIED");
+	assert_int_equal(decision.verdict, PIDC__V1__VERDICT__VERDICT_PERMIT);
+}
+
+Pidc__V1__Actor *story_actor(struct story *story, const char *org, Pidc__V1__OrganisationKind kind,
+			     Pidc__V1__Role role, Pidc__V1__Capacity capacity)
+{
+	Pidc__V1__Actor *actor = fresh(story, &pidc__v1__actor__descriptor);
+	char id[64];
+
+	snprintf(id, sizeof(id), "spiffe://pidc.test/x/%.20s/a1", org);
+	actor->principal_id = story_text(story, id);
+	actor->org = story_text(story, org);
+	actor->org_kind = kind;
+	actor->capacity = capacity;
+	actor->roles = take(story, sizeof(*actor->roles));
+	actor->roles[0] = role;
+	actor->n_roles = role != 0;
+	return actor;
+}
+
+/* One run in a fresh arena with that limit; *ret_used is what it took. */
+static int rule_once(struct rule_input *in, rule_fn *rule, size_t limit, Pidc__V1__Event *event,
+		     struct refusal *refusal, size_t *ret_used)
+{
+	struct arena *ample = in->arena;
+	struct arena *tight = arena_new(limit);
+	int rc;
+
+	assert_non_null(tight);
+	in->arena = tight;
+	rc = rule(in, event, refusal);
+	*ret_used = arena_used(tight);
+	in->arena = ample;
+	arena_free(tight);
+	return rc;
+}
+
+int story_run(struct rule_input *in, rule_fn *rule, Pidc__V1__Event *event, struct refusal *refusal)
+{
+	Pidc__V1__Event other = PIDC__V1__EVENT__INIT;
+	struct refusal other_refusal = {0};
+	size_t used = 0, ignored;
+	int rc;
+
+	memset(refusal, 0, sizeof(*refusal));
+	pidc__v1__event__init(event);
+	rc = rule(in, event, refusal);
+	/* A limit that is never reached tells what the rule takes. */
+	assert_int_equal(rule_once(in, rule, SIZE_MAX / 2, &other, &other_refusal, &used), rc);
+	for (size_t limit = 16; limit < used; limit += 16 + used / 64)
+		assert_int_equal(rule_once(in, rule, limit, &other, &other_refusal, &ignored),
+				 PIDC_ENOMEM);
+	return rc;
+}
+
+void story_expect_refused(struct rule_input *in, rule_fn *rule, Pidc__V1__Reason reason,
+			  const char *field)
+{
+	Pidc__V1__Event event;
+	struct refusal refusal;
+
+	assert_int_equal(story_run(in, rule, &event, &refusal), PIDC_EREFUSED);
+	assert_string_equal(reason_name(refusal.reason), reason_name(reason));
+	assert_string_equal(refusal.field, field);
+}
+
+void story_expect_event(struct rule_input *in, rule_fn *rule, Pidc__V1__Event *event,
+			Pidc__V1__Event__BodyCase body)
+{
+	struct refusal refusal;
+	int rc = story_run(in, rule, event, &refusal);
+
+	if (rc == PIDC_EREFUSED)
+		print_error("refused: %s %s %s\n", reason_name(refusal.reason), refusal.field,
+			    refusal.detail);
+	assert_int_equal(rc, 0);
+	assert_int_equal(event->body_case, body);
+	assert_true(text_is_uuid(event->entity_id));
+}

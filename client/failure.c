@@ -109,6 +109,8 @@ static void failure_lines(const struct ctl *ctl, const struct channel_status *st
 	(void)fprintf(stderr, "why: %s%s%s", code_name(status->code), reason && *reason ? " " : "",
 		      reason ? reason : "");
 	for (size_t i = 0; i < status->metadata_count; i++) {
+		if (strcmp(status->metadata[i].key, "remedy") == 0)
+			continue; /* has a line of its own */
 		char *value = output_escape(status->metadata[i].value);
 		char *key = output_escape(status->metadata[i].key);
 		(void)fprintf(stderr, " %s=%s", key ? key : "?", value ? value : "?");

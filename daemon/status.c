@@ -62,6 +62,14 @@ static bool is_worth_retrying(const struct refusal *refusal, const struct reason
 	       refusal->reason == PIDC__V1__REASON__REASON_E_LIMIT;
 }
 
+/* Without the full stop, so that the particulars can follow. */
+static int sentence_length(const char *text)
+{
+	size_t len = strlen(text);
+
+	return (int)(len > 0 && text[len - 1] == '.' ? len - 1 : len);
+}
+
 void status_of_refusal(const struct refusal *refusal, struct arena *arena, struct rpc_status *ret)
 {
 	const struct reason_info *row = reason_lookup(refusal->reason);
@@ -72,7 +80,8 @@ void status_of_refusal(const struct refusal *refusal, struct arena *arena, struc
 	const char *text = row->en;
 
 	if (refusal->detail[0] != '\0')
-		text = arena_printf(arena, "%s: %s", row->en, refusal->detail);
+		text = arena_printf(arena, "%.*s: %s", sentence_length(row->en), row->en,
+				    refusal->detail);
 	*ret = (struct rpc_status){.code = (enum rpc_code)row->grpc_code,
 				   .message = text != NULL ? text : row->en};
 	status.code = row->grpc_code;

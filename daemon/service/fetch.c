@@ -105,8 +105,7 @@ static int empty_datasets_check(struct db *db, struct service_job *job,
 		rc = decision_evaluate(set, subject_find(&facts, r->dataset_ids[i]), now_us, arena,
 				       &decision);
 		if (rc == 0 && decision.verdict != PIDC__V1__VERDICT__VERDICT_PERMIT) {
-			job_refuse(job, decision.visible, NULL,
-				   reason_lookup(decision.visible)->en);
+			job_refuse(job, decision.visible, NULL, NULL);
 			return PIDC_EREFUSED;
 		}
 	}

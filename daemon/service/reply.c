@@ -99,7 +99,7 @@ int reply_release(const struct command_call *call, struct arena *arena, Protobuf
 		/* The rule has left in the refusal what the recipient may know. */
 		Pidc__V1__Reason reason = call->job->refusal.reason;
 
-		job_refuse(call->job, reason, NULL, reason_lookup(reason)->en);
+		job_refuse(call->job, reason, NULL, NULL);
 		return PIDC_EREFUSED;
 	}
 	reply->disclosure_id = call->event->release_granted->disclosure_id;

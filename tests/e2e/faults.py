@@ -1,0 +1,140 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: ISC
+"""Attacks and faults against a running daemon, from a stock client: refusals that give
+nothing away, a certificate revoked under an open connection, a database that goes and
+comes back. Wants the variables of build/up/env."""
+
+import os
+import subprocess
+import sys
+import time
+import unittest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import grpc  # noqa: E402
+from cryptography import x509  # noqa: E402
+from cryptography.hazmat.primitives import hashes, serialization  # noqa: E402
+from pidclib import Client, Refused, column, new_id, pb  # noqa: E402
+
+DATASET = dict(category="OVER", title="Overstays", granularity=1, classification_default=2,
+               legal_basis="Act", ethics_note="none", retention_months=12,
+               fields=[dict(name="count", type=2)])
+
+
+def spki(name):
+    with open(os.path.join(os.environ["PIDC_CERT_DIR"], name + ".crt"), "rb") as f:
+        cert = x509.load_pem_x509_certificate(f.read())
+    der = cert.public_key().public_bytes(serialization.Encoding.DER,
+                                         serialization.PublicFormat.SubjectPublicKeyInfo)
+    digest = hashes.Hash(hashes.SHA256())
+    digest.update(der)
+    return digest.finalize()
+
+
+def postgres(action):
+    """Stop as a crash would, or start again, the register's private PostgreSQL."""
+    root = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../..")
+    subprocess.run(["sh", "-c", ". tests/lib/pg.sh && %s \"$PIDC_STATE/pg\"" % action], cwd=root,
+                   check=True, stdout=subprocess.DEVNULL)
+
+
+class Faults(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.tv = Client("tv-agent")
+        cls.dataset = cls.tv.call("DataService", "DefineDataset", request_id=new_id(),
+                                  dataset=DATASET).dataset.dataset_id
+
+    def refusal(self, function):
+        with self.assertRaises(Refused) as caught:
+            function()
+        return caught.exception
+
+    def submit(self, client, request_id=None, **more):
+        fields = dict(request_id=request_id or new_id(), dataset_id=self.dataset,
+                      columns=[column("count", [5])])
+        fields.update(more)
+        return client.call("DataService", "SubmitContribution", **fields)
+
+    def size(self):
+        return self.tv.call("LedgerService", "GetHead").size
+
+    def until_available(self, function):
+        """Each lane comes back by itself, in its own time."""
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                return function()
+            except Refused as e:
+                self.assertEqual(e.code, grpc.StatusCode.UNAVAILABLE)
+                self.assertLess(time.monotonic(), deadline, "the daemon does not recover")
+
+    def test_A1_nobody_submits_for_another(self):
+        before = self.size()
+        e = self.refusal(lambda: self.submit(Client("fj-agent")))
+        self.assertEqual(e.reason, "E_NOT_FOUND")
+        self.assertEqual(self.size(), before)
+
+    def test_A3_forbidden_and_missing_are_told_alike(self):
+        iom = Client("iom-officer")
+        answers = []
+        for dataset in (self.dataset, new_id()):
+            request = dict(owner_org="tv", dataset_id=dataset, purpose="ME", action=2,
+                           fields=["count"])
+            reply = iom.call("ConsentService", "CheckConsent", **request)
+            self.assertEqual(reply.verdict, pb["consent"].VERDICT_DENY)
+            self.assertEqual(reply.reason, pb["reason"].REASON_D_CONSENT)
+            fetch = self.refusal(lambda: list(iom.stream(
+                "DisclosureService", "Fetch", owner_org="tv", dataset_ids=[dataset],
+                purpose="ME", action=2, fields=["count"])))
+            get = self.refusal(lambda: iom.call("DataService", "GetDataset", dataset_id=dataset))
+            reply.ClearField("position")
+            answers.append((reply.SerializeToString(), fetch.code, fetch.reason, fetch.message,
+                            get.code, get.reason, get.message))
+        self.assertEqual(answers[0], answers[1])
+
+    def test_P3_a_column_that_is_no_message(self):
+        for bad in (b"\xff\xff", b"\x0a\x05count\x12\x02\xff\xfe", b"\x0a\x05count\x12\x01\x00"):
+            e = self.refusal(lambda bad=bad: self.submit(self.tv, columns=[bad]))
+            self.assertIn(e.reason, ("E_FIELD", "E_MALFORMED"))
+
+    def test_SYS_2_a_revoked_certificate_is_out_at_once(self):
+        victim = Client("ws-agent")
+        victim.call("IdentityService", "WhoAmI")
+        Client("ws-head").call("IdentityService", "RevokeCertificate", request_id=new_id(),
+                               spki_sha256=spki("ws-agent"), reason="laptop stolen")
+        e = self.refusal(lambda: victim.call("IdentityService", "WhoAmI"))
+        self.assertIn(e.code, (grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.UNAVAILABLE))
+        e = self.refusal(lambda: Client("ws-agent").call("IdentityService", "WhoAmI"))
+        self.assertEqual((e.code, e.reason), (grpc.StatusCode.UNAUTHENTICATED, "E_CERT_REVOKED"))
+
+    def test_health_is_told_to_whoever_has_a_certificate(self):
+        check = self.tv.channel.unary_unary("/grpc.health.v1.Health/Check")
+        self.assertEqual(check(b"", timeout=10), b"\x08\x01")
+        with self.assertRaises(grpc.RpcError) as caught:
+            check(b"\x0a\x07nothing", timeout=10)
+        self.assertEqual(caught.exception.code(), grpc.StatusCode.NOT_FOUND)
+
+    def test_reflection_lists_the_services(self):
+        for version in (b"v1", b"v1alpha"):
+            info = self.tv.channel.stream_stream(
+                "/grpc.reflection.%s.ServerReflection/ServerReflectionInfo" % version.decode())
+            # ServerReflectionRequest{list_services: "*"}
+            reply = next(info(iter([b"\x3a\x01*"]), timeout=10))
+            self.assertIn(b"pidc.v1.ConsentService", reply)
+
+    def test_S3_the_database_goes_and_comes_back(self):
+        request_id = new_id()
+        before = self.size()
+        postgres("pg_stop")
+        e = self.refusal(lambda: self.submit(self.tv, request_id))
+        self.assertEqual(e.code, grpc.StatusCode.UNAVAILABLE)
+        postgres("pg_start")
+        reply = self.until_available(lambda: self.submit(self.tv, request_id))
+        again = self.submit(self.tv, request_id)
+        self.assertEqual(again.contribution_id, reply.contribution_id)
+        self.assertEqual(self.until_available(self.size), before + 1)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

@@ -101,7 +101,8 @@ int grpc_deframer_next(struct grpc_deframer *deframer, const uint8_t **data, siz
 	if (rv < 0 || deframer->body.len < size)
 		return rv;
 	*ret = (struct grpc_message){.is_compressed = deframer->prefix[0] == 1,
-				     .data = bytes_head(&deframer->body),
+				     .data = size == 0 ? deframer->prefix
+						       : bytes_head(&deframer->body),
 				     .len = size};
 	deframer->is_delivered = true;
 	return 1;

@@ -79,7 +79,8 @@ void h2_end(struct h2 *h2, uint32_t code, const char *debug)
 /* From inside a callback: say goodbye and stop reading. */
 static int h2_fail(struct h2 *h2, int code, uint32_t h2_code, const char *why)
 {
-	h2->failed = pidc_fail(&h2->reason, code, "HTTP/2: %s", why);
+	h2->failed = code;
+	pidc_fail(&h2->reason, code, "HTTP/2: %s", why);
 	h2_end(h2, h2_code, why);
 	return NGHTTP2_ERR_CALLBACK_FAILURE;
 }
@@ -195,14 +196,14 @@ static int on_frame_recv(nghttp2_session *session, const nghttp2_frame *frame, v
 	}
 }
 
-static int on_invalid_frame(nghttp2_session *session, const nghttp2_frame *frame, int error,
-			    void *user)
+/* Text for the log: nghttp2's own words for what it objects to. */
+static int on_error(nghttp2_session *session, int error, const char *text, size_t len, void *user)
 {
 	struct h2 *h2 = user;
 
 	(void)session;
-	(void)frame;
-	pidc_fail(&h2->reason, PIDC_EPROTO, "HTTP/2: %s", nghttp2_strerror(error));
+	(void)error;
+	pidc_fail(&h2->reason, PIDC_EPROTO, "HTTP/2: %.*s", (int)len, text);
 	return 0;
 }
 
@@ -256,6 +257,8 @@ static int on_frame_send(nghttp2_session *session, const nghttp2_frame *frame, v
 	case NGHTTP2_GOAWAY:
 		if (h2->is_ending)
 			h2->is_ended = true;
+		else if (frame->goaway.error_code != NGHTTP2_NO_ERROR)
+			h2->failed = PIDC_EPROTO; /* nghttp2 gave up by itself */
 		return 0;
 	default:
 		return 0;
@@ -318,7 +321,7 @@ static int make_callbacks(nghttp2_session_callbacks **ret)
 	nghttp2_session_callbacks_set_on_header_callback(cb, on_header);
 	nghttp2_session_callbacks_set_on_data_chunk_recv_callback(cb, on_data_chunk);
 	nghttp2_session_callbacks_set_on_frame_recv_callback(cb, on_frame_recv);
-	nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(cb, on_invalid_frame);
+	nghttp2_session_callbacks_set_error_callback2(cb, on_error);
 	nghttp2_session_callbacks_set_on_stream_close_callback(cb, on_stream_close);
 	nghttp2_session_callbacks_set_on_frame_send_callback(cb, on_frame_send);
 	nghttp2_session_callbacks_set_data_source_read_length_callback(cb, on_read_length);
@@ -420,7 +423,7 @@ void h2_free(struct h2 *h2)
 static int report(struct h2 *h2, int code, struct pidc_error *err)
 {
 	if (h2->reason.msg[0] == '\0')
-		pidc_fail(&h2->reason, code, "HTTP/2: session ended");
+		pidc_fail(&h2->reason, code, "HTTP/2: protocol error");
 	h2->failed = h2->reason.code = code;
 	if (err != NULL)
 		*err = h2->reason;
@@ -456,10 +459,12 @@ int h2_recv(struct h2 *h2, const uint8_t *data, size_t len, uint64_t now, struct
 	n = nghttp2_session_mem_recv(h2->session, data, len);
 	if (n < 0)
 		return fail_nghttp2(h2, (int)n, err);
-	/* nghttp2 has queued a GOAWAY itself and ignores what comes. */
-	if (h2->reason.code != 0 && nghttp2_session_want_read(h2->session) == 0)
-		return report(h2, PIDC_EPROTO, err);
 	return 0;
+}
+
+int h2_failure(struct h2 *h2, struct pidc_error *err)
+{
+	return h2->failed == 0 ? 0 : report(h2, h2->failed, err);
 }
 
 int h2_count_input(struct h2 *h2, size_t len, struct pidc_error *err)

@@ -93,6 +93,10 @@ int h2_count_input(struct h2 *h2, size_t len, struct pidc_error *err) PIDC_MUSTC
 int h2_send(struct h2 *h2, uint64_t now, const uint8_t **ret_data, size_t *ret_len,
 	    struct pidc_error *err) PIDC_MUSTCHECK;
 
+/* Why the session has failed; 0 while it has not. Failures that nghttp2 answers
+ * by itself are known only when h2_send has passed its GOAWAY. */
+int h2_failure(struct h2 *h2, struct pidc_error *err) PIDC_MUSTCHECK;
+
 /* Nothing more is expected or to be said. */
 bool h2_is_over(const struct h2 *h2);
 /* The final GOAWAY of h2_end is sent. */

@@ -275,6 +275,11 @@ bool conn_has_output(const struct rpc_conn *conn)
 	return len != 0;
 }
 
+bool conn_has_news(const struct rpc_conn *conn)
+{
+	return conn->failed == 0 && conn->h2 != NULL && h2_failure(conn->h2, NULL) != 0;
+}
+
 bool rpc_conn_wants_read(const struct rpc_conn *conn)
 {
 	const uint8_t *data;
@@ -381,7 +386,7 @@ bool rpc_conn_is_done(const struct rpc_conn *conn)
 {
 	if (conn->phase == RPC_CLOSED)
 		return true;
-	if (conn_has_output(conn))
+	if (conn_has_output(conn) || conn_has_news(conn))
 		return false;
 	if (conn->h2 != NULL && tls_is_open(conn->tls))
 		return h2_is_over(conn->h2);

@@ -58,6 +58,7 @@ struct rpc_call *call_new(struct rpc_conn *conn)
 		return NULL;
 	call->conn = conn;
 	call->path = "";
+	call->is_notified = conn->is_server; /* until on_call has it */
 	call->fault = FAULT_NONE;
 	call->deadline = RPC_NEVER;
 	call->rx_at = call->tx_at = conn->now;

@@ -107,7 +107,7 @@ struct rpc_call {
 	enum rpc_rx rx;
 	enum rpc_tx tx;
 	bool is_pending;   /* in the conn's list for call_step */
-	bool is_notified;  /* on_closed has run, or the service never heard of it */
+	bool is_notified;  /* on_closed has run, or the service has not heard of it */
 	bool is_cancelled; /* ended before the service ended it */
 	bool is_gone;      /* its stream is closed */
 	bool is_deaf;
@@ -153,6 +153,8 @@ void rpc_limits_fill(struct rpc_limits *limits, const struct rpc_limits *given);
 
 /* rpc.c */
 int conn_fail(struct rpc_conn *conn, int code, struct pidc_error *err, const char *what);
+/* HTTP/2 has failed and the owner has not been told. */
+bool conn_has_news(const struct rpc_conn *conn) PIDC_MUSTCHECK;
 /* Bytes wait for the network. */
 bool conn_has_output(const struct rpc_conn *conn) PIDC_MUSTCHECK;
 /* The second step of a drain. */

@@ -106,7 +106,6 @@ static void answer_fault(struct rpc_call *call)
 {
 	struct rpc_status status = {.code = RPC_INTERNAL};
 
-	call->is_notified = true;
 	switch (call->fault) {
 	case FAULT_TOO_LARGE:
 		answer_http(call, "431", false);
@@ -144,7 +143,6 @@ static void begin_call(struct rpc_call *call)
 	if (call->has_timeout && call->timeout_ms < timeout)
 		timeout = call->timeout_ms;
 	if (timeout == 0) {
-		call->is_notified = true;
 		server_finish(call, &(struct rpc_status){.code = RPC_DEADLINE_EXCEEDED,
 							 .message = "grpc-timeout is zero"});
 		return;
@@ -153,6 +151,7 @@ static void begin_call(struct rpc_call *call)
 	due = timeout < conn->limits.stall_ms ? timeout : conn->limits.stall_ms;
 	if (conn->now + due < conn->next_scan)
 		conn->next_scan = conn->now + due;
+	call->is_notified = false;
 	conn->handlers->on_call(call, conn->user);
 }
 

@@ -121,7 +121,9 @@ int rpc_conn_tick(struct rpc_conn *conn, uint64_t now, struct pidc_error *err)
 	conn->depth++;
 	if (conn->failed == 0) {
 		overdue = conn_overdue(conn);
-		if (overdue != NULL)
+		if (conn_has_news(conn))
+			conn_fail(conn, h2_failure(conn->h2, &conn->reason), NULL, NULL);
+		else if (overdue != NULL)
 			conn_fail(conn, PIDC_EDEADLINE, NULL, overdue);
 		else if (is_established(conn))
 			conn_progress(conn);
@@ -157,7 +159,7 @@ uint64_t rpc_conn_next_tick(const struct rpc_conn *conn)
 
 	if (conn->phase == RPC_CLOSED)
 		return RPC_NEVER;
-	if (conn->pending_head != NULL)
+	if (conn->pending_head != NULL || conn_has_news(conn))
 		return conn->now;
 	if (conn->failed != 0)
 		return RPC_NEVER;

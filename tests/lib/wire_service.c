@@ -23,7 +23,8 @@ static void note_metadata(const struct rpc_call *call, char *buf, size_t cap)
 
 		n += (size_t)snprintf(buf + n, cap - n, "%s=%.*s;", pair->name,
 				      (int)pair->value_len, (const char *)pair->value);
-		assert_true(n < cap);
+		if (n >= cap)
+			return; /* cut */
 	}
 }
 

@@ -357,8 +357,10 @@ int channel_run(struct channel *channel, const struct channel_call *call,
 	channel->outstanding = 0;
 	channel->given_up = 0;
 	int rc = rpc_call_start(channel->conn, &options, now_ms(), &channel->rpc, err);
-	if (rc < 0)
+	if (rc < 0) {
+		channel->status = NULL;
 		return rc;
+	}
 	while (!channel->is_over && !channel->failure) {
 		call_pump(channel);
 		channel_turn(channel, UINT64_MAX);
@@ -369,6 +371,7 @@ int channel_run(struct channel *channel, const struct channel_call *call,
 		(void)snprintf(status.message, sizeof(status.message), "%s", channel->error.msg);
 		channel->is_over = true;
 	}
+	channel->status = NULL; /* the call is over: nothing writes to it any more */
 	if (channel->given_up)
 		return pidc_fail(err, channel->given_up, "the call was given up here");
 	*ret = status;

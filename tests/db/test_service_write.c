@@ -165,11 +165,11 @@ static uint64_t ledger_size(void)
 	return size;
 }
 
-#define DATASET                                                                                    \
-	"\"dataset\":{\"category\":\"OVER\",\"title\":\"Overstays\","                              \
-	"\"granularity\":\"GRANULARITY_AGGREGATE\",\"classificationDefault\":"                     \
-	"\"CLASSIFICATION_GREEN\",\"legalBasis\":\"Act\",\"ethicsNote\":\"none\","                 \
-	"\"retentionMonths\":12,\"fields\":[{\"name\":\"month\",\"type\":\"FIELD_TYPE_MONTH\"},"   \
+#define DATASET                                                                                  \
+	"\"dataset\":{\"category\":\"OVER\",\"title\":\"Overstays\","                            \
+	"\"granularity\":\"GRANULARITY_AGGREGATE\",\"classificationDefault\":"                   \
+	"\"CLASSIFICATION_GREEN\",\"legalBasis\":\"Act\",\"ethicsNote\":\"none\","               \
+	"\"retentionMonths\":12,\"fields\":[{\"name\":\"month\",\"type\":\"FIELD_TYPE_MONTH\"}," \
 	"{\"name\":\"count\",\"type\":\"FIELD_TYPE_INTEGER\"}]}"
 
 static const char *dataset_id(void)
@@ -280,8 +280,8 @@ static void a_batch_is_gapless_and_refusals_leave_no_trace(void **state)
 	dataset_id();
 	before = ledger_size();
 	for (size_t i = 0; i < BATCH; i++)
-		jobs[i] = i % 4 == 3 ? submission("33333333-3333-8333-8333-333333333333", "") :
-				       submission(dataset_id(), "");
+		jobs[i] = i % 4 == 3 ? submission("33333333-3333-8333-8333-333333333333", "")
+				     : submission(dataset_id(), "");
 	service_run_write(db, jobs, BATCH);
 	for (size_t i = 0; i < BATCH; i++) {
 		if (i % 4 == 3)

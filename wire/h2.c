@@ -219,12 +219,12 @@ static int on_stream_close(nghttp2_session *session, int32_t id, uint32_t code, 
 
 /* --- callbacks: sending ---------------------------------------------------- */
 
-static int count_fault(struct h2 *h2, uint32_t code)
+static void count_fault(struct h2 *h2, uint32_t code)
 {
 	if (code == NGHTTP2_NO_ERROR || code == NGHTTP2_CANCEL || code == NGHTTP2_REFUSED_STREAM ||
 	    h2_bucket_take(&h2->faults, h2->now))
-		return 0;
-	return h2_fail(h2, PIDC_ELIMIT, H2_ENHANCE_YOUR_CALM, "too_many_faults");
+		return;
+	(void)h2_fail(h2, PIDC_ELIMIT, H2_ENHANCE_YOUR_CALM, "too_many_faults");
 }
 
 /* A response that is over before the request: tell the client to stop sending.
@@ -253,7 +253,8 @@ static int on_frame_send(nghttp2_session *session, const nghttp2_frame *frame, v
 		stop_sender(h2, frame);
 		return 0;
 	case NGHTTP2_RST_STREAM:
-		return count_fault(h2, frame->rst_stream.error_code);
+		count_fault(h2, frame->rst_stream.error_code);
+		return 0;
 	case NGHTTP2_GOAWAY:
 		if (h2->is_ending)
 			h2->is_ended = true;

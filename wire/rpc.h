@@ -72,15 +72,15 @@ struct rpc_metadata {
  * for each stands in rpc_limits.c). 0 in a struct given by the owner means
  * the default. */
 struct rpc_limits {
-	uint32_t max_calls;            /* 128 concurrent streams a conn */
-	size_t max_header_list;        /* 16 KiB: sum(name+value+32); over it 431 */
-	uint32_t max_header_fields;    /* 100 */
-	size_t max_message;            /* 1 MiB, before and after inflate */
-	size_t stream_window;          /* 1 MiB */
-	size_t conn_window;            /* 4 MiB: the cap on unconsumed request bytes a conn */
-	size_t max_output;             /* 256 KiB of TLS bytes waiting: stop pulling HTTP/2 */
-	size_t max_queued;             /* 4 MiB of messages queued on all calls of a conn */
-	uint64_t handshake_ms;         /* 15,000 incl. preface and SETTINGS */
+	uint32_t max_calls;         /* 128 concurrent streams a conn */
+	size_t max_header_list;     /* 16 KiB: sum(name+value+32); over it 431 */
+	uint32_t max_header_fields; /* 100 */
+	size_t max_message;         /* 1 MiB, before and after inflate */
+	size_t stream_window;       /* 1 MiB */
+	size_t conn_window;    /* 4 MiB: caps unconsumed request bytes a conn; >= 3 max_message */
+	size_t max_output;     /* 256 KiB of TLS bytes waiting: stop pulling HTTP/2 */
+	size_t max_queued;     /* 4 MiB of messages queued on all calls of a conn */
+	uint64_t handshake_ms; /* 15,000 incl. preface and SETTINGS */
 	uint64_t settings_ack_ms;      /* 30,000 */
 	uint64_t stall_ms;             /* 60,000 without progress while data waits */
 	uint64_t call_max_ms;          /* 300,000: deadline of a call that names none */

@@ -60,6 +60,9 @@ void rpc_limits_fill(struct rpc_limits *limits, const struct rpc_limits *given)
 	FILL(keepalive_timeout_ms);
 	FILL(min_ping_interval_ms);
 	FILL(max_age_ms);
+	/* One message of full size must always get through (see rpc_receive.c). */
+	if (limits->conn_window / 3 < limits->max_message)
+		limits->conn_window = 3 * limits->max_message;
 	/* HTTP/2 windows end at 2^31-1. */
 	if (limits->stream_window > INT32_MAX)
 		limits->stream_window = INT32_MAX;

@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: ISC
  *
  * Windows. A stream's window is given back as soon as its bytes are taken, so
- * that a message larger than the window can come; the connection's window only
- * when a message is complete: so it bounds what one peer can make us hold. If
- * incomplete messages fill most of it, none may ever complete: then the newest
- * is refused.
+ * that a message larger than the window can come; the connection's window for
+ * what is above FREE_PARTIAL only when the message is complete: so it bounds
+ * what one peer can make us hold. nghttp2 announces what is given back when it
+ * is half a window. So if incomplete messages hold nearly the other half, the
+ * peer may never be able to complete one: then the newest is refused.
  */
 #include "wire/gzip.h"
 #include "wire/rpc_internal.h"
+
+/* Of an incomplete message this much does not count, so that calls of ordinary
+ * size never get in each other's way; costs max_calls times as much memory. */
+#define FREE_PARTIAL 32768
 
 static void fail_receive(struct rpc_call *call, int error)
 {
@@ -33,6 +38,13 @@ static void fail_inflate(struct rpc_call *call, int error)
 }
 
 /* --- windows --------------------------------------------------------------- */
+
+static size_t to_keep(const struct rpc_call *call)
+{
+	size_t pending = grpc_deframer_pending(&call->deframer);
+
+	return call->held.len + (pending > FREE_PARTIAL ? pending - FREE_PARTIAL : 0);
+}
 
 static void release(struct rpc_call *call, size_t keep)
 {
@@ -62,14 +74,14 @@ void receive_drop(struct rpc_call *call)
 
 static void shed(struct rpc_conn *conn)
 {
-	size_t max = conn->limits.conn_window - conn->limits.conn_window / 4;
+	size_t max = conn->limits.conn_window / 8 * 3;
 	struct rpc_call *newest = NULL;
 	size_t partial = 0;
 
 	if (conn->held <= max)
 		return;
 	for (struct rpc_call *call = conn->calls; call != NULL; call = call->next) {
-		size_t n = call->is_paused ? 0 : grpc_deframer_pending(&call->deframer);
+		size_t n = call->is_paused ? 0 : call->unconsumed;
 
 		partial += n;
 		if (n != 0 && (newest == NULL || call->id > newest->id))
@@ -142,7 +154,7 @@ static void take(struct rpc_call *call, const uint8_t *data, size_t len)
 		return; /* receive_drop has released the rest */
 	}
 	h2_consume_stream(conn->h2, call->id, all - len);
-	release(call, grpc_deframer_pending(&call->deframer) + call->held.len);
+	release(call, to_keep(call));
 }
 
 void receive_data(struct rpc_call *call, const uint8_t *data, size_t len)

@@ -216,7 +216,7 @@ const struct command commands[] = {
 	{"dataset", "define", .flags = dataset_flags,
 	 RPC("DataService", "DefineDataset", define_dataset_request, define_dataset_response),
 	 .run = ctl_dataset_define, .help = "Define a dataset of your organisation.",
-	 .example = "pidcctl dataset define --title Overstayers --category IRREGULAR_MIGRATION "
+	 .example = "pidcctl dataset define --title Overstayers --category IRREG "
 		    "--granularity AGGREGATE --legal-basis \"Immigration Act\" "
 		    "--ethics-note \"no names\" --field count:INTEGER"},
 	{"dataset", "get", "dataset_id",

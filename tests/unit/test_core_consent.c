@@ -65,8 +65,7 @@ static void facts_set(void)
 	facts.known_contributions =
 		story_list(&s, &facts.n_known_contributions, story_id(&s, "k"), NULL);
 	facts.known_orgs = story_list(&s, &facts.n_known_orgs, "iom", "unhcr", "tv", NULL);
-	facts.known_purposes =
-		story_list(&s, &facts.n_known_purposes, "ME", "RESEARCH_STAT", NULL);
+	facts.known_purposes = story_list(&s, &facts.n_known_purposes, "ME", "RESEARCH_STAT", NULL);
 	facts.category_known = 1;
 	facts.class_known = 1;
 	facts.reached_classification = PIDC__V1__CLASSIFICATION__CLASSIFICATION_GREEN;
@@ -571,7 +570,7 @@ static void chain_states_and_kinds(void **state)
 		const char *states; /* C current, S suspended, R revoked */
 		Pidc__V1__StatementKind kind;
 	} allowed[] = {
-		{"C", KIND(GRANT)},   {"C", KIND(VETO)},    {"C", KIND(SUSPEND)},
+		{"C", KIND(GRANT)},   {"C", KIND(VETO)},   {"C", KIND(SUSPEND)},
 		{"CS", KIND(REVOKE)}, {"S", KIND(RESUME)},
 	};
 	const char *states = "CSR";

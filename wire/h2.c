@@ -2,6 +2,7 @@
 #include "wire/h2.h"
 
 #include "wire/h2_budget.h"
+#include "wire/h2_mem.h"
 
 #include <nghttp2/nghttp2.h>
 #include <stdlib.h>
@@ -40,6 +41,7 @@
 
 struct h2 {
 	nghttp2_session *session;
+	struct h2_mem mem;
 	const struct h2_handlers *handlers;
 	void *user;
 	bool is_server;
@@ -352,13 +354,18 @@ static int make_session(struct h2 *h2)
 {
 	nghttp2_session_callbacks *callbacks = NULL;
 	nghttp2_option *option = NULL;
+	nghttp2_mem mem = {.mem_user_data = &h2->mem,
+			   .malloc = h2_mem_malloc,
+			   .free = h2_mem_free,
+			   .calloc = h2_mem_calloc,
+			   .realloc = h2_mem_realloc};
 	int rv = PIDC_ENOMEM;
 
 	if (make_callbacks(&callbacks) == 0 && make_options(&option) == 0) {
 		if (h2->is_server)
-			rv = nghttp2_session_server_new2(&h2->session, callbacks, h2, option);
+			rv = nghttp2_session_server_new3(&h2->session, callbacks, h2, option, &mem);
 		else
-			rv = nghttp2_session_client_new2(&h2->session, callbacks, h2, option);
+			rv = nghttp2_session_client_new3(&h2->session, callbacks, h2, option, &mem);
 	}
 	nghttp2_option_del(option);
 	nghttp2_session_callbacks_del(callbacks);
@@ -415,8 +422,13 @@ void h2_free(struct h2 *h2)
 {
 	if (h2 == NULL)
 		return;
-	nghttp2_session_del(h2->session);
+	h2_mem_close(&h2->mem); /* the session holds nothing but memory */
 	free(h2);
+}
+
+void h2_trim(struct h2 *h2)
+{
+	h2_mem_trim(&h2->mem);
 }
 
 /* --- bytes ----------------------------------------------------------------- */
@@ -440,7 +452,7 @@ static int fail_nghttp2(struct h2 *h2, int error, struct pidc_error *err)
 		return report(h2, h2->failed, err);
 	if (error == NGHTTP2_ERR_NOMEM) {
 		code = PIDC_ENOMEM;
-		h2_code = H2_INTERNAL_ERROR;
+		h2->is_ending = h2->is_ended = true; /* its state is anyone's guess now */
 	} else if (error == NGHTTP2_ERR_FLOODED || error == NGHTTP2_ERR_TOO_MANY_CONTINUATIONS) {
 		code = PIDC_ELIMIT;
 		h2_code = H2_ENHANCE_YOUR_CALM;

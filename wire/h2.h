@@ -79,6 +79,8 @@ struct h2_options {
 int h2_new(const struct h2_options *options, uint64_t now, struct h2 **ret,
 	   struct pidc_error *err) PIDC_MUSTCHECK;
 void h2_free(struct h2 *h2);
+/* Give back memory that is kept for the next requests. */
+void h2_trim(struct h2 *h2);
 
 /* Decrypted bytes from the peer. Negative: the session is over, flush h2_send
  * once for its GOAWAY. PIDC_EPROTO, PIDC_ELIMIT (a flood), PIDC_ENOMEM. */

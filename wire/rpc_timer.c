@@ -91,6 +91,7 @@ static void keep_alive(struct rpc_conn *conn)
 	if (conn->ping_at != 0 || conn->now < conn->last_input + conn->limits.keepalive_idle_ms)
 		return;
 	call_drop_spare(conn);
+	h2_trim(conn->h2);
 	conn->ping_at = conn->now;
 	if (h2_ping(conn->h2, RPC_PING_KEEPALIVE) < 0)
 		conn->ping_at = 0; /* without memory it is tried again */

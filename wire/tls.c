@@ -126,9 +126,8 @@ int tls_new(struct tls_context *context, struct tls **ret, struct pidc_error *er
 		return pidc_fail(err, PIDC_ENOMEM, "TLS connection: out of memory");
 	tls->context = tls_context_ref(context);
 	tls->ssl = SSL_new(context->ctx);
-	if (tls->ssl == NULL)
+	if (tls->ssl == NULL || SSL_set_app_data(tls->ssl, tls) != 1)
 		goto fail;
-	SSL_set_app_data(tls->ssl, tls);
 	bio = BIO_new(context->bio_method);
 	if (bio == NULL)
 		goto fail;

@@ -31,7 +31,7 @@ void wire_certs_close(void)
 	dir = NULL;
 }
 
-struct tls_context *wire_context_new(bool is_server)
+static int context_new(bool is_server, struct tls_context **ret, struct pidc_error *err)
 {
 	struct tls_options options = {
 		.is_server = is_server,
@@ -42,12 +42,25 @@ struct tls_context *wire_context_new(bool is_server)
 		.trust_domain = "pidc.int",
 		.server_name = "localhost",
 	};
-	struct tls_context *context = NULL;
-	struct pidc_error err = {0};
 
-	if (tls_context_new(&options, &context, &err) < 0)
+	return tls_context_new(&options, ret, err);
+}
+
+struct tls_context *wire_context_new(bool is_server)
+{
+	struct tls_context *context = NULL;
+	struct pidc_error err = { 0 };
+
+	if (context_new(is_server, &context, &err) < 0)
 		fail_msg("%s", err.msg);
 	return context;
+}
+
+struct tls_context *wire_context_try(bool is_server)
+{
+	struct tls_context *context = NULL;
+
+	return context_new(is_server, &context, NULL) < 0 ? NULL : context;
 }
 
 /* --- two of ours ------------------------------------------------------------- */

@@ -131,7 +131,7 @@ static int rows_parse(Pidc__Store__V1__StatementRow *const *rows, size_t count, 
 
 		if (rc == PIDC_ENOMEM)
 			return rc;
-		if (rc < 0 || rows[i]->recorded_at == NULL ||
+		if (rc < 0 || statement == NULL || rows[i]->recorded_at == NULL ||
 		    !time_from_proto(rows[i]->recorded_at, &parsed->recorded_us)) {
 			++*ret_broken;
 			continue;

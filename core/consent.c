@@ -146,7 +146,7 @@ static int check_chain(const struct chain *chain, const Pidc__V1__ConsentStateme
 		return refuse(refusal, PIDC__V1__REASON__REASON_E_STATE, "kind",
 			      "not possible in the chain's present state");
 	/* While a veto is suspended it would go on to deny: revoke it instead. */
-	if (st->kind == KIND(SUSPEND) && chain->terms->kind == KIND(VETO))
+	if (st->kind == KIND(SUSPEND) && chain->terms != NULL && chain->terms->kind == KIND(VETO))
 		return refuse(refusal, PIDC__V1__REASON__REASON_E_STATE, "kind",
 			      "a veto is revoked, not suspended");
 	return 0;
@@ -250,5 +250,5 @@ int rule_record_statement(const struct rule_input *in, Pidc__V1__Event *event,
 		rc = check_chain(&chain, st, refusal);
 	if (rc == 0)
 		rc = check_content(in, st, refusal);
-	return rc < 0 ? rc : event_make(in, st, &chain, event);
+	return rc != 0 ? rc : event_make(in, st, &chain, event);
 }

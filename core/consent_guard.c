@@ -156,7 +156,7 @@ int check_mode(const struct rule_input *in, const Pidc__V1__ConsentStatement *st
 	if (rc == 0)
 		rc = chain_set_build(facts->others, facts->n_others, st->owner_org, in->arena,
 				     &others);
-	if (rc < 0)
+	if (rc != 0)
 		return rc;
 	for (size_t i = 0; i < others.count; i++)
 		if (is_looser(&others.chains[i], st, from_us))

@@ -165,7 +165,7 @@ static int check_validity(const struct rule_input *in, const Pidc__V1__ConsentSt
 
 	if (rc == 0)
 		rc = check_time(refusal, "valid_to", st->valid_to, INT64_MAX, &to);
-	if (rc < 0)
+	if (rc != 0)
 		return rc;
 	if (from < in->now_us)
 		return refuse(refusal, PIDC__V1__REASON__REASON_E_BACKDATED, "valid_from", NULL);

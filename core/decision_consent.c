@@ -247,7 +247,7 @@ static int outcome_permit(const struct permit *permit, struct arena *arena,
 	const Pidc__V1__ConsentStatement *terms = permit->chain->terms;
 
 	ret->permit = permit;
-	ret->obligations = arena_calloc(arena, terms->n_conditions, sizeof(*ret->obligations));
+	ret->obligations = arena_calloc(arena, terms->n_conditions, sizeof(void *));
 	if (ret->obligations == NULL)
 		return PIDC_ENOMEM;
 	for (size_t i = 0; i < terms->n_conditions; i++)

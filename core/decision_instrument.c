@@ -79,7 +79,7 @@ int instruments_check(const struct decision_set *set, const Pidc__Store__V1__Sub
 	enum stage best = STAGE_NONE;
 
 	*ret = (struct instrument_check){0};
-	ret->passing = arena_calloc(arena, facts->n_instruments, sizeof(*ret->passing));
+	ret->passing = arena_calloc(arena, facts->n_instruments, sizeof(void *));
 	if (ret->passing == NULL)
 		return PIDC_ENOMEM;
 	for (size_t i = 0; i < facts->n_instruments; i++) {

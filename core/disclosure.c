@@ -110,7 +110,7 @@ static int columns_select(const struct rule_input *in, const Pidc__Store__V1__Su
 {
 	const Pidc__Store__V1__DecisionQuery *query = request_of(in)->query;
 
-	item->columns = arena_calloc(in->arena, subject->n_columns, sizeof(*item->columns));
+	item->columns = arena_calloc(in->arena, subject->n_columns, sizeof(void *));
 	if (item->columns == NULL)
 		return PIDC_ENOMEM;
 	for (size_t i = 0; i < subject->n_columns; i++)
@@ -158,12 +158,11 @@ static int obligations_add(struct arena *arena, const struct decision *decision,
 		is_news = is_news || !obligation_is_listed(granted, decision->obligations[i]);
 	if (!is_news)
 		return 0;
-	all = arena_calloc(arena, max, sizeof(Pidc__V1__Condition *));
+	all = arena_calloc(arena, max, sizeof(void *));
 	if (all == NULL)
 		return PIDC_ENOMEM;
 	if (granted->n_obligations != 0)
-		memcpy(all, granted->obligations,
-		       granted->n_obligations * sizeof(Pidc__V1__Condition *));
+		memcpy(all, granted->obligations, granted->n_obligations * sizeof(void *));
 	granted->obligations = all;
 	for (size_t i = 0; i < decision->obligation_count; i++)
 		if (!obligation_is_listed(granted, decision->obligations[i]))
@@ -285,8 +284,8 @@ int rule_release(const struct rule_input *in, Pidc__V1__Event *event, struct ref
 	if (rc < 0)
 		return rc;
 	pidc__v1__release_granted__init(granted);
-	granted->items = arena_calloc(in->arena, request_of(in)->query->n_contribution_ids,
-				      sizeof(*granted->items));
+	granted->items =
+		arena_calloc(in->arena, request_of(in)->query->n_contribution_ids, sizeof(void *));
 	if (granted->items == NULL)
 		return PIDC_ENOMEM;
 	rc = items_decide(in, granted, &decision);

@@ -93,7 +93,7 @@ int leaf_make(const Pidc__V1__Event *event, const struct leaf_input *in, struct 
 	rc = message_pack(&event->base, arena, &payload);
 	if (rc == 0)
 		rc = leaf_pack(event, in, &payload, arena, &leaf);
-	if (rc < 0)
+	if (rc != 0)
 		return rc;
 	merkle_leaf_hash(leaf.data, leaf.len, ret_hash);
 	memcpy(hash, ret_hash->bytes, SHA256_LEN);

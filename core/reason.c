@@ -43,8 +43,8 @@ Pidc__V1__Reason reason_by_name(const char *name)
 			     : PIDC__V1__REASON__REASON_UNSPECIFIED;
 }
 
-int refuse(struct refusal *refusal, Pidc__V1__Reason reason, const char *field, const char *fmt,
-	   ...)
+void refusal_set(struct refusal *refusal, Pidc__V1__Reason reason, const char *field,
+		 const char *fmt, ...)
 {
 	va_list ap;
 
@@ -56,5 +56,4 @@ int refuse(struct refusal *refusal, Pidc__V1__Reason reason, const char *field, 
 		vsnprintf(refusal->detail, sizeof(refusal->detail), fmt, ap);
 		va_end(ap);
 	}
-	return PIDC_EREFUSED;
 }

@@ -38,7 +38,11 @@ const char *reason_name(Pidc__V1__Reason reason);
 /* By that name; PIDC_V1_REASON_UNSPECIFIED value 0 when unknown. */
 Pidc__V1__Reason reason_by_name(const char *name);
 
-/* Fill *refusal and return PIDC_EREFUSED, so that a rule can end in
- * `return refuse(…)`. field may be NULL; fmt may be NULL. */
-int refuse(struct refusal *refusal, Pidc__V1__Reason reason, const char *field, const char *fmt,
-	   ...) PIDC_PRINTF(4, 5);
+/* Fill *refusal. field may be NULL; fmt may be NULL. */
+void refusal_set(struct refusal *refusal, Pidc__V1__Reason reason, const char *field,
+		 const char *fmt, ...) PIDC_PRINTF(4, 5);
+
+/* As refusal_set, with the value PIDC_EREFUSED, so that a rule can end in
+ * `return refuse(…)`. A macro, so that whoever analyses the caller alone sees that
+ * it cannot be 0. */
+#define refuse(...) (refusal_set(__VA_ARGS__), PIDC_EREFUSED)

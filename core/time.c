@@ -46,8 +46,9 @@ static int64_t civil_days(int year, int month, int day)
 
 static int64_t civil_us(const struct civil *c)
 {
-	int64_t seconds = civil_days(c->year, c->month, c->day) * 86400 + c->hour * 3600 +
-			  c->minute * 60 + c->second;
+	int64_t minutes =
+		civil_days(c->year, c->month, c->day) * 1440 + c->hour * INT64_C(60) + c->minute;
+	int64_t seconds = minutes * 60 + c->second;
 
 	return seconds * US_PER_SECOND + c->us;
 }
@@ -231,7 +232,7 @@ int time_parse(const char *text, int64_t *ret_us, struct pidc_error *err)
 		return pidc_fail(err, PIDC_EINVAL, "a fraction has one to six digits");
 	if (!zone_take(&p, &offset) || *p != '\0')
 		return pidc_fail(err, PIDC_EINVAL, "no zone at the end (Z or e.g. +13:00)");
-	us = civil_us(&c) - offset * 60 * US_PER_SECOND;
+	us = civil_us(&c) - offset * INT64_C(60) * US_PER_SECOND;
 	if (us < US_MIN || us > US_MAX)
 		return pidc_fail(err, PIDC_EINVAL, "instant out of the years 1 to 9999");
 	*ret_us = us;

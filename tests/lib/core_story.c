@@ -161,8 +161,8 @@ static Pidc__Store__V1__Subject *subject_make(struct story *story)
 		story_range(story, STORY_NOW - 5 * STORY_MONTH, STORY_NOW - 2 * STORY_MONTH);
 	subject->status = PIDC__V1__CONTRIBUTION_STATUS__CONTRIBUTION_STATUS_ACCEPTED;
 	subject->dataset_status = PIDC__V1__DATASET_STATUS__DATASET_STATUS_ACTIVE;
-	subject->fields = take(story, 3 * sizeof(*subject->fields));
-	subject->columns = take(story, 3 * sizeof(*subject->columns));
+	subject->fields = take(story, 3 * sizeof(void *));
+	subject->columns = take(story, 3 * sizeof(void *));
 	for (size_t i = 0; i < 3; i++) {
 		subject->fields[subject->n_fields++] =
 			subject_field_make(story, fields[i], i == 2 ? 2 : 1);
@@ -306,7 +306,7 @@ Pidc__V1__Condition *story_condition(struct story *story, Pidc__V1__ConsentState
 	Pidc__V1__Condition *condition = fresh(story, &pidc__v1__condition__descriptor);
 
 	if (st->conditions == NULL)
-		st->conditions = take(story, 32 * sizeof(*st->conditions));
+		st->conditions = take(story, 32 * sizeof(void *));
 	condition->kind = kind;
 	st->conditions[st->n_conditions++] = condition;
 	return condition;

@@ -270,6 +270,8 @@ static void PRI_9d_j_forged_signature(void **state)
 
 static void P4_malformed_statements(void **state)
 {
+	static const uint8_t unknown[] = {0xf8, 0x06, 0x01};              /* field 111 */
+	static const uint8_t not_utf8[] = {0xa2, 0x01, 0x02, 0xff, 0xfe}; /* reason */
 	ProtobufCBinaryData packed;
 	uint8_t *data;
 
@@ -279,10 +281,10 @@ static void P4_malformed_statements(void **state)
 	memcpy(data, packed.data, packed.len);
 	sign_bytes(data, packed.len - 1);
 	story_expect_refused(&in, rule_record_statement, REASON(E_MALFORMED), "signed.statement");
-	memcpy(data + packed.len, "\xf8\x06\x01", 3); /* unknown field 111 */
+	memcpy(data + packed.len, unknown, sizeof(unknown));
 	sign_bytes(data, packed.len + 3);
 	story_expect_refused(&in, rule_record_statement, REASON(E_MALFORMED), "signed.statement");
-	memcpy(data + packed.len, "\xa2\x01\x02\xff\xfe", 5); /* reason, not UTF-8 */
+	memcpy(data + packed.len, not_utf8, sizeof(not_utf8));
 	sign_bytes(data, packed.len + 5);
 	story_expect_refused(&in, rule_record_statement, REASON(E_MALFORMED), "signed.statement");
 	request.signed_->statement.len = 0;
@@ -461,8 +463,7 @@ static void syntax_is_checked_before_facts(void **state)
 	st->recipient->capacity = (Pidc__V1__Capacity)99;
 	expect_refused(st, REASON(E_FIELD), "recipient.capacity");
 	st = story_grant(&s, "a");
-	st->reason = story_text(&s, "a\xE2\x80\xAE"
-				    "b");
+	st->reason = story_text(&s, "a\x1b[0m");
 	expect_refused(st, REASON(E_FIELD), "reason");
 	st = story_grant(&s, "a");
 	st->notice_digest = (ProtobufCBinaryData){5, (uint8_t *)"hello"};

@@ -431,17 +431,15 @@ static void column_refusals(void **state)
 /* The most rows that a column can have: empty values, two bytes each. */
 static void P2_largest_column(void **state)
 {
+	static const uint8_t head[] = {0x0a, 5, 'c', 'o', 'u', 'n', 't'};
 	static uint8_t data[256 * 1024];
 	Pidc__V1__Event event = PIDC__V1__EVENT__INIT;
 	struct refusal refusal;
-	size_t len = 7;
+	size_t len = sizeof(head);
 
 	(void)state;
 	use_submit();
-	memcpy(data,
-	       "\x0a\x05"
-	       "count",
-	       7);
+	memcpy(data, head, sizeof(head));
 	for (; len + 2 <= sizeof(data); len += 2)
 		data[len] = 0x12;
 	columns[0] = (ProtobufCBinaryData){len, data};
@@ -468,7 +466,7 @@ static void values_are_of_the_fields_type(void **state)
 		{TYPE(DATE), "2026-02-01T", false}, {TYPE(MONTH), "2026-12", true},
 		{TYPE(MONTH), "2026-13", false},    {TYPE(MONTH), "2026", false},
 		{TYPE(MONTH), "2026-12-01", false}, {TYPE(TEXT), "Nuku'alofa, caf\xC3\xA9", true},
-		{TYPE(TEXT), "a\x1b[1m", false},    {TYPE(TEXT), "\xE2\x80\xAE", false},
+		{TYPE(TEXT), "a\x1b[1m", false},    {TYPE(TEXT), "\x7f", false},
 		{TYPE(CODE), "NZ", true},
 	};
 

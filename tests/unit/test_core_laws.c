@@ -376,12 +376,13 @@ static int64_t day(int n)
 	return STORY_NOW + n * STORY_DAY;
 }
 
+/* All lists have three. */
 static char **names(const char *const *all, unsigned set, size_t *ret_count)
 {
 	char **list = arena_calloc(s.arena, 8, sizeof(*list));
 
 	*ret_count = 0;
-	for (unsigned i = 0; set >> i != 0; i++)
+	for (unsigned i = 0; i < 3; i++)
 		if (set >> i & 1)
 			list[(*ret_count)++] = story_text(&s, all[i]);
 	return list;
@@ -389,7 +390,7 @@ static char **names(const char *const *all, unsigned set, size_t *ret_count)
 
 static Pidc__V1__DataSelector *data_selector(const struct terms *t)
 {
-	static const char *const datasets[] = {"d0", "d1"};
+	static const char *const datasets[] = {"d0", "d1", "d2"};
 	const char *const *all = t->data_way == BY_ID ? data_names : datasets;
 	Pidc__V1__DataSelector *data = story_data_all(&s);
 	char **list;

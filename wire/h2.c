@@ -247,9 +247,9 @@ static int on_frame_send(nghttp2_session *session, const nghttp2_frame *frame, v
 	(void)session;
 	switch (frame->hd.type) {
 	case NGHTTP2_DATA:
-		h2_bucket_credit(&h2->frames, 1); /* for the WINDOW_UPDATE it brings */
-						  /* fall through */
 	case NGHTTP2_HEADERS:
+		if (frame->hd.type == NGHTTP2_DATA) /* for the WINDOW_UPDATE it brings */
+			h2_bucket_credit(&h2->frames, 1);
 		h2->ping_strikes = 0;
 		h2->has_ping = false;
 		stop_sender(h2, frame);

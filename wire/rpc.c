@@ -192,7 +192,7 @@ void conn_run_pending(struct rpc_conn *conn)
 
 /* --- bytes in -------------------------------------------------------------- */
 
-static int conn_open(struct rpc_conn *conn)
+int conn_open(struct rpc_conn *conn)
 {
 	struct h2_options options = {
 		.is_server = conn->is_server,

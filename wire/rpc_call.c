@@ -181,7 +181,8 @@ void call_step(struct rpc_call *call)
 		else
 			client_step(call);
 	}
-	if (call->is_gone && call->is_notified)
+	/* Marked again on the way: then the list still points to it. */
+	if (call->is_gone && call->is_notified && !call->is_pending)
 		call_free(call);
 }
 
@@ -251,7 +252,9 @@ static void server_fail(struct rpc_call *call, enum rpc_code code, const char *m
 
 void call_fail(struct rpc_call *call, enum rpc_code code, const char *message)
 {
-	if (call->is_cancelled || call->is_gone)
+	/* A server's call ends with its stream; a client's when its status has been
+	 * told, which may wait for messages longer than the stream lives. */
+	if (call->is_cancelled || (call->is_gone && call->conn->is_server))
 		return;
 	call->is_cancelled = true;
 	receive_drop(call);
@@ -266,7 +269,8 @@ void call_fail(struct rpc_call *call, enum rpc_code code, const char *message)
 		call->rx = RX_DONE;
 		call->has_status = false; /* the server's was not read yet */
 		client_set_status(call, code, message);
-		h2_reset(call->conn->h2, call->id, H2_CANCEL);
+		if (!call->is_gone)
+			h2_reset(call->conn->h2, call->id, H2_CANCEL);
 		call->tx = TX_ENDED;
 	}
 	call_mark(call);

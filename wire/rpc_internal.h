@@ -157,6 +157,8 @@ int conn_fail(struct rpc_conn *conn, int code, struct pidc_error *err, const cha
 bool conn_has_news(const struct rpc_conn *conn) PIDC_MUSTCHECK;
 /* Bytes wait for the network. */
 bool conn_has_output(const struct rpc_conn *conn) PIDC_MUSTCHECK;
+/* TLS is open: begin HTTP/2. Also the door by which the fuzzer skips TLS. */
+int conn_open(struct rpc_conn *conn) PIDC_MUSTCHECK;
 /* The second step of a drain. */
 void conn_leave(struct rpc_conn *conn);
 void conn_run_pending(struct rpc_conn *conn);

@@ -17,25 +17,39 @@ void wire_raw_open(struct wire_raw *raw, const struct rpc_handlers *handlers,
 
 	memset(raw, 0, sizeof(*raw));
 	raw->now = 1000;
-	raw->server = wire_conn_new(true, handlers, limits, user, raw->now);
+	raw->conn = wire_conn_new(true, handlers, limits, user, raw->now);
 	assert_int_equal(tls_new(context, &raw->tls, NULL), 0);
 	tls_context_unref(context);
 	wire_raw_run(raw);
 }
 
+void wire_raw_serve(struct wire_raw *raw, const struct rpc_handlers *handlers, void *user)
+{
+	struct tls_context *context = wire_context_new(true);
+
+	memset(raw, 0, sizeof(*raw));
+	raw->now = 1000;
+	raw->conn = wire_conn_new(false, handlers, NULL, user, raw->now);
+	assert_int_equal(tls_new(context, &raw->tls, NULL), 0);
+	tls_context_unref(context);
+	wire_raw_run(raw);
+	wire_raw_frame(raw, FRAME_SETTINGS, 0, 0, NULL, 0);
+	wire_raw_frame(raw, FRAME_SETTINGS, FLAG_ACK, 0, NULL, 0);
+}
+
 void wire_raw_close(struct wire_raw *raw)
 {
-	rpc_conn_free(raw->server);
+	rpc_conn_free(raw->conn);
 	tls_free(raw->tls);
 	free(raw->got);
 }
 
-static void feed_server(struct wire_raw *raw, const uint8_t *data, size_t len)
+static void feed_conn(struct wire_raw *raw, const uint8_t *data, size_t len)
 {
 	while (len > 0 && raw->result == 0) {
 		size_t taken = 0;
 		struct pidc_error err = {0};
-		int rv = rpc_conn_feed(raw->server, data, len, raw->now, &taken, &err);
+		int rv = rpc_conn_feed(raw->conn, data, len, raw->now, &taken, &err);
 
 		if (rv < 0) {
 			raw->result = rv;
@@ -77,11 +91,11 @@ void wire_raw_run(struct wire_raw *raw)
 		tls_output(raw->tls, &data, &n);
 		if (n > 0) {
 			is_moving = true;
-			feed_server(raw, data, n);
+			feed_conn(raw, data, n);
 			tls_output_drop(raw->tls, n);
 		}
-		if (rpc_conn_next_tick(raw->server) <= raw->now) {
-			int rv = rpc_conn_tick(raw->server, raw->now, &err);
+		if (rpc_conn_next_tick(raw->conn) <= raw->now) {
+			int rv = rpc_conn_tick(raw->conn, raw->now, &err);
 
 			if (rv < 0 && raw->result == 0) {
 				raw->result = rv;
@@ -90,12 +104,12 @@ void wire_raw_run(struct wire_raw *raw)
 		}
 		n = 0;
 		if (!raw->is_deaf)
-			(void)!rpc_conn_output(raw->server, raw->now, &data, &n, &err);
+			(void)!rpc_conn_output(raw->conn, raw->now, &data, &n, &err);
 		if (n > 0) {
 			is_moving = true;
 			if (tls_feed(raw->tls, data, n, NULL) < 0)
 				raw->is_deaf = true; /* our TLS has ended */
-			rpc_conn_output_drop(raw->server, n, raw->now);
+			rpc_conn_output_drop(raw->conn, n, raw->now);
 		}
 		if (!is_moving)
 			return;
@@ -191,7 +205,7 @@ static uint32_t read32(const uint8_t *p)
 const uint8_t *wire_raw_find(const struct wire_raw *raw, uint8_t type, size_t n, uint32_t *ret_id,
 			     size_t *ret_len, uint8_t *ret_flags)
 {
-	size_t at = 0;
+	size_t at = raw->got_len >= 24 && memcmp(raw->got, "PRI ", 4) == 0 ? 24 : 0;
 
 	while (raw->got_len - at >= 9) {
 		const uint8_t *frame = raw->got + at;

@@ -1,25 +1,27 @@
 /* SPDX-License-Identifier: ISC
  *
- * A client that is not ours, for the server's bad days: real TLS, frames written
- * by hand. Everything that the server says is kept and can be looked up.
+ * A peer that is not ours, for the other's bad days: real TLS, frames written by
+ * hand. Everything that the end under test says is kept and can be looked up.
  */
 #pragma once
 
 #include "tests/lib/wire_pair.h"
 
 struct wire_raw {
-	struct rpc_conn *server;
+	struct rpc_conn *conn; /* the one under test */
 	struct tls *tls;
-	int result; /* first negative result of the server */
+	int result; /* first negative result of conn */
 	struct pidc_error error;
 	uint64_t now;
-	uint8_t *got; /* plain bytes from the server */
+	uint8_t *got; /* plain bytes from conn */
 	size_t got_len;
-	bool is_deaf; /* takes nothing that the server sends */
+	bool is_deaf; /* takes nothing that conn sends */
 };
 
 void wire_raw_open(struct wire_raw *raw, const struct rpc_handlers *handlers,
 		   const struct rpc_limits *limits, void *user);
+/* The other way round: a server of raw frames for a client of ours. */
+void wire_raw_serve(struct wire_raw *raw, const struct rpc_handlers *handlers, void *user);
 void wire_raw_close(struct wire_raw *raw);
 /* Send bytes as they are, then move everything. */
 void wire_raw_send(struct wire_raw *raw, const void *data, size_t len);

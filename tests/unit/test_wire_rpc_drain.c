@@ -215,7 +215,7 @@ static void test_refused_on_open(void **state)
 	wire_raw_open(&raw, &service_handlers, NULL, &world->service);
 	assert_int_equal(raw.result, PIDC_EREFUSED);
 	assert_int_equal(wire_raw_goaway(&raw, debug), 0xc);
-	assert_true(rpc_conn_is_done(raw.server));
+	assert_true(rpc_conn_is_done(raw.conn));
 	wire_raw_close(&raw);
 	world->service.refuse = 0;
 	wire_pair_open(&world->pair, &world->options);

@@ -50,7 +50,7 @@ static void expect_end(struct world *world, int64_t code, const char *text)
 	assert_int_equal(wire_raw_goaway(&world->raw, debug), code);
 	if (text != NULL)
 		assert_string_equal(debug, text);
-	assert_true(rpc_conn_is_done(world->raw.server));
+	assert_true(rpc_conn_is_done(world->raw.conn));
 }
 
 static void expect_alive(struct world *world, uint32_t id)
@@ -271,7 +271,7 @@ static void test_h6_too_many_streams(void **state)
 	world->raw.now += 1;
 	wire_raw_run(&world->raw);
 	assert_int_equal(world->service.cancelled, 128);
-	assert_int_equal(rpc_conn_call_count(world->raw.server), 0);
+	assert_int_equal(rpc_conn_call_count(world->raw.conn), 0);
 }
 
 /* One that has acknowledged the limit has no excuse. */
@@ -315,7 +315,7 @@ static void test_h5_window_never_opened(void **state)
 	wire_raw_frame(&world->raw, FRAME_DATA, FLAG_END_STREAM, 1, "\0\0\0\0\1x", 6);
 	assert_true(world->raw.got_len < 70000);
 	assert_true(world->service.sent < 200); /* the service was told to wait */
-	assert_true(rpc_conn_wants_read(world->raw.server));
+	assert_true(rpc_conn_wants_read(world->raw.conn));
 	world->raw.now += 60000;
 	wire_raw_run(&world->raw);
 	assert_int_equal(wire_raw_reset_code(&world->raw, 1), 8);
@@ -341,10 +341,10 @@ static void test_h5_socket_never_read(void **state)
 		wire_raw_request(&world->raw, id, "/t/Many", 0, NULL, 0);
 		wire_raw_frame(&world->raw, FRAME_DATA, FLAG_END_STREAM, id, "\0\0\0\0\1x", 6);
 		assert_int_equal(
-			rpc_conn_output(world->raw.server, world->raw.now, &data, &len, NULL), 0);
+			rpc_conn_output(world->raw.conn, world->raw.now, &data, &len, NULL), 0);
 		assert_true(len < 262144 + 65536);
 	}
-	assert_false(rpc_conn_wants_read(world->raw.server));
+	assert_false(rpc_conn_wants_read(world->raw.conn));
 	world->raw.now += 60000;
 	wire_raw_run(&world->raw);
 	assert_int_equal(world->raw.result, PIDC_EDEADLINE);

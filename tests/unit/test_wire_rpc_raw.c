@@ -68,7 +68,7 @@ static void expect_goaway(struct world *world, int64_t code, const char *text)
 	assert_true(world->raw.result < 0);
 	assert_int_equal(wire_raw_goaway(&world->raw, debug), code);
 	assert_string_equal(debug, text);
-	assert_true(rpc_conn_is_done(world->raw.server));
+	assert_true(rpc_conn_is_done(world->raw.conn));
 }
 
 /* --- H1: not HTTP/2 ------------------------------------------------------------------ */

@@ -170,16 +170,15 @@ static bool permit_precedes(const struct permit *a, const struct permit *b)
 	return strcmp(a->chain->consent_id, b->chain->consent_id) < 0;
 }
 
-/* Keep the nearest miss; of equal ones the detail that sorts first, so that the
- * order of statements does not matter. */
+/* Keep the nearest miss, of equal ones the first: permits come in the order of their
+ * chains' ids, whatever the order of the rows. */
 static void miss_note(struct search *search, unsigned misses, const char *detail)
 {
-	for (size_t i = 0; i <= search->best_miss && i < NEAR_MISS_COUNT; i++) {
+	for (size_t i = 0; i < search->best_miss; i++) {
 		if (misses != near_misses[i].miss)
 			continue;
-		if (i < search->best_miss || strcmp(detail, search->detail) < 0)
-			search->detail = detail;
 		search->best_miss = i;
+		search->detail = detail;
 	}
 }
 

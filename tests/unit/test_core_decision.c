@@ -61,6 +61,18 @@ static Pidc__V1__ConsentStatement *record_broad(void)
 	return st;
 }
 
+static void recipient_is_member(const char *org, Pidc__V1__Capacity capacity)
+{
+	s.query.recipient_org = story_text(&s, org);
+	s.query.capacity = capacity;
+	s.facts.recipient->org = s.query.recipient_org;
+	s.facts.recipient->kind = ORG(MEMBER);
+	s.facts.recipient->partner_state = 0;
+	s.facts.recipient->partner_class = story_text(&s, "");
+	s.facts.recipient->is_active_member = 1;
+	s.facts.n_instruments = 0;
+}
+
 static void W1_PRI_9d_a_no_statement(void **state)
 {
 	(void)state;
@@ -159,6 +171,28 @@ static void W6_PRI_9d_g_veto_wins(void **state)
 	s.subject->category = story_text(&s, "RAS");
 	story_expect_deny(&s, REASON(D_VETO));
 	expect_visible(REASON(D_CONSENT));
+}
+
+/* "All partners" of a veto reaches whoever gives money (A10). */
+static void veto_of_partners_reaches_member_donors(void **state)
+{
+	Pidc__V1__ConsentStatement *st = story_grant(&s, "a"), *veto = story_veto(&s, "veto");
+
+	(void)state;
+	story_to_org(&s, st, "nz");
+	st->recipient->capacity = CAPACITY(FUNDER);
+	story_record(&s, st);
+	recipient_is_member("nz", CAPACITY(FUNDER));
+	veto->recipient->capacity = CAPACITY(FUNDER);
+	story_expect_permit(&s);
+	story_record(&s, veto);
+	story_expect_deny(&s, REASON(D_VETO));
+	/* A permit of all partners does not. */
+	s.facts.n_statements = 0;
+	story_to_partners(&s, st);
+	st->recipient->capacity = CAPACITY(FUNDER);
+	story_record(&s, st);
+	story_expect_deny(&s, REASON(D_DEFAULT_DENY));
 }
 
 static void W6_veto_ends_at_its_end(void **state)
@@ -315,6 +349,11 @@ static void W13_red_by_name_and_approved(void **state)
 	story_condition(&s, st, CONDITION(APPROVE_EACH));
 	story_record(&s, st);
 	expect_condition("APPROVE_EACH"); /* and there is no approval */
+	s.facts.n_statements = 0;
+	story_to_class(&s, st, "INTERNATIONAL_BODY", PIDC__V1__CLASS_MODE__CLASS_MODE_PINNED,
+		       "iom");
+	story_record(&s, st);
+	story_expect_deny(&s, REASON(D_DEFAULT_DENY)); /* two things are wrong with it */
 }
 
 static void W14_partner_suspended(void **state)
@@ -324,18 +363,6 @@ static void W14_partner_suspended(void **state)
 	s.facts.recipient->partner_state = STATE(SUSPENDED);
 	story_expect_deny(&s, REASON(D_PARTNER_STATE));
 	expect_visible(REASON(D_PARTNER_STATE));
-}
-
-static void recipient_is_member(const char *org, Pidc__V1__Capacity capacity)
-{
-	s.query.recipient_org = story_text(&s, org);
-	s.query.capacity = capacity;
-	s.facts.recipient->org = s.query.recipient_org;
-	s.facts.recipient->kind = ORG(MEMBER);
-	s.facts.recipient->partner_state = 0;
-	s.facts.recipient->partner_class = story_text(&s, "");
-	s.facts.recipient->is_active_member = 1;
-	s.facts.n_instruments = 0;
 }
 
 static void W15_PRI_9d_n_other_capacity(void **state)
@@ -451,6 +478,23 @@ static void suspended_exclusive_still_excludes_newer(void **state)
 	story_expect_deny(&s, REASON(D_REVOKED));
 }
 
+/* Whatever stands behind a REVOKE, the scope that was revoked stays closed. */
+static void nothing_leads_out_of_revoked(void **state)
+{
+	Pidc__V1__ConsentStatement *st = story_grant(&s, "a");
+
+	(void)state;
+	record_broad();
+	story_record(&s, story_grant(&s, "a"));
+	story_record(&s, story_change(&s, "a", KIND(REVOKE), 2));
+	st->data = story_data_dataset(&s, "another");
+	st->version = 3;
+	story_record(&s, st);
+	story_expect_deny(&s, REASON(D_REVOKED));
+	story_record(&s, story_change(&s, "a", (Pidc__V1__StatementKind)99, 4));
+	story_expect_deny(&s, REASON(D_REVOKED));
+}
+
 static void new_version_replaces(void **state)
 {
 	Pidc__V1__ConsentStatement *st = story_grant(&s, "a");
@@ -545,6 +589,11 @@ static void categories_have_a_ceiling(void **state)
 	story_expect_deny(&s, REASON(D_DEFAULT_DENY));
 	s.subject->granularity = 0;
 	story_expect_deny(&s, REASON(D_MOU_SCOPE));
+	/* A member has no instrument that would ask first. */
+	recipient_is_member("iom", CAPACITY(PARTNER));
+	story_expect_deny(&s, REASON(D_DEFAULT_DENY));
+	s.subject->granularity = GRAIN(AGGREGATE);
+	story_expect_permit(&s);
 }
 
 static void whole_datasets(void **state)
@@ -1131,6 +1180,7 @@ int main(void)
 		TEST(W5_PRI_9d_l_pinned_class),
 		TEST(L6_open_class_waits_for_later_joiners),
 		TEST(W6_PRI_9d_g_veto_wins),
+		TEST(veto_of_partners_reaches_member_donors),
 		TEST(W6_veto_ends_at_its_end),
 		TEST(W7_exclusive_embargo),
 		TEST(exclusive_outlives_its_permit),
@@ -1150,6 +1200,7 @@ int main(void)
 		TEST(veto_of_discover_closes_every_action),
 		TEST(suspend_and_resume),
 		TEST(suspended_exclusive_still_excludes_newer),
+		TEST(nothing_leads_out_of_revoked),
 		TEST(new_version_replaces),
 		TEST(C7_revoked_veto_stays_a_refusal),
 		TEST(fields_by_schema_version),

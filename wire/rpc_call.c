@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Calls kept for reuse: making one costs an arena block. Given back when the
- * connection falls silent. */
+/* Calls kept for reuse: making one costs an arena block. Given back a second
+ * after the last call (rpc_timer.c). */
 #define SPARE_CALLS 32
 /* Strings of one call beside its headers: own metadata, status. */
 #define ARENA_EXTRA 65536

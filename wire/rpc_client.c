@@ -130,12 +130,6 @@ void client_set_status(struct rpc_call *call, enum rpc_code code, const char *me
 	call->status = (struct rpc_status){.code = code, .message = message};
 }
 
-static bool is_name(const struct h2_header *header, const char *name, size_t len)
-{
-	return header->name_len == len && memcmp(header->name, name, len) == 0;
-}
-#define IS(header, name) is_name(header, name, sizeof(name) - 1)
-
 static void take_message(struct rpc_call *call, const struct h2_header *header)
 {
 	char *text = arena_strndup(call->arena, (const char *)header->value, header->value_len);
@@ -175,22 +169,21 @@ void client_header(struct rpc_call *call, const struct h2_header *header)
 		call->fault = FAULT_TOO_LARGE;
 		return;
 	}
-	if (IS(header, ":status")) {
+	if (RPC_IS_NAME(header, ":status")) {
 		call->http_status = parse_http_status(header);
-	} else if (IS(header, "content-type")) {
+	} else if (RPC_IS_NAME(header, "content-type")) {
 		call->has_type = grpc_is_content_type(header->value, header->value_len);
-	} else if (IS(header, "grpc-encoding")) {
-		call->body_gzip = header->value_len == 4 && memcmp(header->value, "gzip", 4) == 0;
-		if (!call->body_gzip &&
-		    !(header->value_len == 8 && memcmp(header->value, "identity", 8) == 0))
+	} else if (RPC_IS_NAME(header, "grpc-encoding")) {
+		call->body_gzip = RPC_IS_VALUE(header, "gzip");
+		if (!call->body_gzip && !RPC_IS_VALUE(header, "identity"))
 			call->fault = FAULT_ENCODING;
-	} else if (IS(header, "grpc-status")) {
+	} else if (RPC_IS_NAME(header, "grpc-status")) {
 		call->status.code =
 			(enum rpc_code)grpc_status_parse(header->value, header->value_len);
 		call->has_code = true;
-	} else if (IS(header, "grpc-message")) {
+	} else if (RPC_IS_NAME(header, "grpc-message")) {
 		take_message(call, header);
-	} else if (IS(header, "grpc-status-details-bin")) {
+	} else if (RPC_IS_NAME(header, "grpc-status-details-bin")) {
 		take_details(call, header);
 	} else if (!metadata_is_hidden(header)) {
 		metadata_receive(call, header);

@@ -29,6 +29,8 @@
 #include "wire/h2.h"
 #include "wire/rpc.h"
 
+#include <string.h>
+
 #define RPC_NEVER UINT64_MAX
 
 /* Payloads that tell our own PINGs apart. */
@@ -217,3 +219,15 @@ static inline struct h2_header rpc_header(const char *name, size_t name_len, con
 				  .value_len = value_len};
 }
 #define RPC_HEADER(name, value) rpc_header(name, sizeof(name) - 1, value, sizeof(value) - 1)
+
+static inline bool rpc_is_name(const struct h2_header *header, const char *name, size_t len)
+{
+	return header->name_len == len && memcmp(header->name, name, len) == 0;
+}
+#define RPC_IS_NAME(header, name) rpc_is_name(header, name, sizeof(name) - 1)
+
+static inline bool rpc_is_value(const struct h2_header *header, const char *value, size_t len)
+{
+	return header->value_len == len && memcmp(header->value, value, len) == 0;
+}
+#define RPC_IS_VALUE(header, value) rpc_is_value(header, value, sizeof(value) - 1)

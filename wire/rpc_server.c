@@ -14,18 +14,6 @@
 
 /* --- request headers ------------------------------------------------------- */
 
-static bool is_name(const struct h2_header *header, const char *name, size_t len)
-{
-	return header->name_len == len && memcmp(header->name, name, len) == 0;
-}
-#define IS(header, name) is_name(header, name, sizeof(name) - 1)
-
-static bool is_value(const struct h2_header *header, const char *value)
-{
-	return header->value_len == strlen(value) &&
-	       memcmp(header->value, value, header->value_len) == 0;
-}
-
 static void note(struct rpc_call *call, enum rpc_fault fault)
 {
 	if (fault < call->fault)
@@ -46,9 +34,9 @@ static void take_path(struct rpc_call *call, const struct h2_header *header)
 static void take_encoding(struct rpc_call *call, const struct h2_header *header)
 {
 	call->names_gzip = true;
-	if (is_value(header, "gzip"))
+	if (RPC_IS_VALUE(header, "gzip"))
 		call->body_gzip = true;
-	else if (!is_value(header, "identity"))
+	else if (!RPC_IS_VALUE(header, "identity"))
 		note(call, FAULT_ENCODING);
 }
 
@@ -68,18 +56,18 @@ void server_header(struct rpc_call *call, const struct h2_header *header)
 	}
 	if (call->rx != RX_HEADERS) /* request trailers mean nothing in gRPC */
 		return;
-	if (IS(header, ":path")) {
+	if (RPC_IS_NAME(header, ":path")) {
 		take_path(call, header);
-	} else if (IS(header, ":method")) {
-		if (!is_value(header, "POST"))
+	} else if (RPC_IS_NAME(header, ":method")) {
+		if (!RPC_IS_VALUE(header, "POST"))
 			note(call, FAULT_METHOD);
-	} else if (IS(header, "content-type")) {
+	} else if (RPC_IS_NAME(header, "content-type")) {
 		call->has_type = grpc_is_content_type(header->value, header->value_len);
-	} else if (IS(header, "grpc-timeout")) {
+	} else if (RPC_IS_NAME(header, "grpc-timeout")) {
 		take_timeout(call, header);
-	} else if (IS(header, "grpc-encoding")) {
+	} else if (RPC_IS_NAME(header, "grpc-encoding")) {
 		take_encoding(call, header);
-	} else if (IS(header, "grpc-accept-encoding")) {
+	} else if (RPC_IS_NAME(header, "grpc-accept-encoding")) {
 		call->peer_gzip = grpc_list_has(header->value, header->value_len, "gzip");
 	} else if (!metadata_is_hidden(header)) {
 		metadata_receive(call, header);

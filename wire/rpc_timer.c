@@ -4,6 +4,8 @@
 /* The PING of a drain is answered within a round trip; a satellite and a lost
  * packet need this long. */
 #define DRAIN_NOTICE_MS 5000
+/* Longer than the pauses of a busy client, shorter than anybody counts. */
+#define TRIM_AFTER_MS 1000
 
 static uint64_t earlier(uint64_t a, uint64_t b)
 {
@@ -90,8 +92,6 @@ static void keep_alive(struct rpc_conn *conn)
 {
 	if (conn->ping_at != 0 || conn->now < conn->last_input + conn->limits.keepalive_idle_ms)
 		return;
-	call_drop_spare(conn);
-	h2_trim(conn->h2);
 	conn->ping_at = conn->now;
 	if (h2_ping(conn->h2, RPC_PING_KEEPALIVE) < 0)
 		conn->ping_at = 0; /* without memory it is tried again */
@@ -103,8 +103,20 @@ static bool is_idle_too_long(const struct rpc_conn *conn)
 	       conn->now >= conn->idle_since + conn->limits.max_idle_ms;
 }
 
+/* Idle connections are many: what a busy one keeps for reuse goes soon. */
+static uint64_t trim_due(const struct rpc_conn *conn)
+{
+	if (conn->spare == NULL || conn->call_count != 0)
+		return RPC_NEVER;
+	return conn->idle_since + TRIM_AFTER_MS;
+}
+
 static void conn_progress(struct rpc_conn *conn)
 {
+	if (trim_due(conn) <= conn->now) {
+		call_drop_spare(conn);
+		h2_trim(conn->h2);
+	}
 	keep_alive(conn);
 	if (is_idle_too_long(conn) || conn->now >= conn->opened_at + conn->limits.max_age_ms)
 		rpc_conn_drain(conn, conn->now);
@@ -139,8 +151,10 @@ int rpc_conn_tick(struct rpc_conn *conn, uint64_t now, struct pidc_error *err)
 static uint64_t open_due(const struct rpc_conn *conn)
 {
 	const struct rpc_limits *limits = &conn->limits;
-	uint64_t due = conn->phase == RPC_OPEN ? conn->opened_at + limits->max_age_ms : RPC_NEVER;
+	uint64_t due = trim_due(conn);
 
+	if (conn->phase == RPC_OPEN)
+		due = earlier(due, conn->opened_at + limits->max_age_ms);
 	if (!h2_is_acknowledged(conn->h2))
 		due = earlier(due, conn->opened_at + limits->settings_ack_ms);
 	if (conn->ping_at != 0)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC
  *
  * What the files of rpc share. Which one does what:
- *   rpc.c           the connection: bytes in, bytes out, drain, end
+ *   rpc.c           the connection: bytes in, drain, end
+ *   rpc_output.c    bytes out
  *   rpc_timer.c     everything that happens because time passes
  *   rpc_call.c      the life of a call: made, stepped, failed, freed
  *   rpc_metadata.c  pairs received and pairs to send

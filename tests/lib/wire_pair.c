@@ -49,7 +49,7 @@ static int context_new(bool is_server, struct tls_context **ret, struct pidc_err
 struct tls_context *wire_context_new(bool is_server)
 {
 	struct tls_context *context = NULL;
-	struct pidc_error err = { 0 };
+	struct pidc_error err = {0};
 
 	if (context_new(is_server, &context, &err) < 0)
 		fail_msg("%s", err.msg);

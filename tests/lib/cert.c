@@ -190,7 +190,8 @@ void cert_write(const struct cert_ca *ca, const struct cert_spec *spec, const ch
 	must(X509_set_issuer_name(cert, X509_get_subject_name(issuer)) == 1, "issuer");
 	add_usage(cert, spec);
 	add_ext(cert, issuer, NID_subject_key_identifier, "hash");
-	add_ext(cert, issuer, NID_authority_key_identifier, "keyid");
+	if (!spec->lacks_issuer_key)
+		add_ext(cert, issuer, NID_authority_key_identifier, "keyid");
 	add_names(cert, spec);
 	if (spec->padding > 0)
 		add_padding(cert, spec->padding);

@@ -27,8 +27,9 @@ struct cert_spec {
 	const char *ip; /* dotted, e.g. "127.0.0.1" */
 	bool is_client; /* extended key usage */
 	bool is_server;
-	bool is_ca;           /* CA:TRUE */
-	bool lacks_key_usage; /* no keyUsage extension at all */
+	bool is_ca;            /* CA:TRUE */
+	bool lacks_key_usage;  /* no keyUsage extension at all */
+	bool lacks_issuer_key; /* no authorityKeyIdentifier: not RFC 5280 */
 	bool is_self_signed;
 	int64_t starts_in; /* seconds from now; 0: an hour ago */
 	int64_t ends_in;   /* seconds from now; 0: in a day */

@@ -205,6 +205,32 @@ static void test_keepalive_death(void **state)
 	assert_int_equal(world->service.cancelled, 1);
 }
 
+/* An answer that waits behind a long queue must not kill a peer that talks. */
+static void test_keepalive_counts_any_word(void **state)
+{
+	struct world *world = *state;
+	struct wire_raw raw;
+
+	wire_raw_open(&raw, &service_handlers, NULL, &world->service);
+	wire_raw_greet(&raw);
+	raw.now += 60000;
+	wire_raw_run(&raw);
+	assert_int_equal(wire_raw_count(&raw, FRAME_PING), 1);
+	raw.now += 19999;
+	wire_raw_frame(&raw, FRAME_WINDOW_UPDATE, 0, 0, "\0\0\0\1", 4);
+	raw.now += 59999;
+	wire_raw_run(&raw);
+	assert_int_equal(raw.result, 0);
+	raw.now += 1;
+	wire_raw_run(&raw);
+	assert_int_equal(wire_raw_count(&raw, FRAME_PING), 2);
+	raw.now += 20000;
+	wire_raw_run(&raw);
+	assert_int_equal(raw.result, PIDC_EDEADLINE);
+	wire_raw_close(&raw);
+	wire_pair_open(&world->pair, &world->options);
+}
+
 static void test_refused_on_open(void **state)
 {
 	struct world *world = *state;
@@ -309,6 +335,7 @@ int main(void)
 		TEST(test_idle),
 		TEST(test_keepalive_keeps_a_quiet_connection),
 		TEST(test_keepalive_death),
+		TEST(test_keepalive_counts_any_word),
 		TEST(test_refused_on_open),
 		TEST(test_terminate),
 		TEST(test_free_in_the_middle),

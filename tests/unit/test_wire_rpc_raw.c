@@ -299,6 +299,55 @@ static void test_g2_compression(void **state)
 	free(zeros);
 }
 
+static void test_response_compression_is_asked_for(void **state)
+{
+	struct world *world = *state;
+	uint8_t extra[64];
+	size_t n = wire_hpack(extra, "grpc-accept-encoding", "identity, gzip");
+	uint32_t id;
+	size_t len;
+	uint8_t flags;
+
+	wire_raw_greet(&world->raw);
+	world->service.compresses = true;
+	expect_alive(world, 1); /* it accepts nothing */
+	assert_int_equal(wire_raw_find(&world->raw, FRAME_DATA, 0, &id, &len, &flags)[0], 0);
+	wire_raw_request(&world->raw, 3, "/t/Echo", 0, extra, n);
+	wire_raw_frame(&world->raw, FRAME_DATA, FLAG_END_STREAM, 3, "\0\0\0\0\1x", 6);
+	assert_int_equal(wire_raw_find(&world->raw, FRAME_DATA, 1, &id, &len, &flags)[0], 1);
+}
+
+static void finish_then_read(struct rpc_call *call, const uint8_t *data, size_t len)
+{
+	struct service *service = rpc_conn_user(rpc_call_conn(call));
+
+	rpc_call_finish(call, &(struct rpc_status){.code = RPC_OK});
+	for (size_t i = 0; i < len; i++) /* still borrowed */
+		service->bytes += data[i];
+}
+
+static void ignore_call(struct rpc_call *call, void *user)
+{
+	(void)call;
+	(void)user;
+}
+
+static void test_message_outlives_finish(void **state)
+{
+	static const struct rpc_handlers handlers = {.on_call = ignore_call,
+						     .on_message = finish_then_read};
+	struct world *world = *state;
+	struct wire_raw raw;
+
+	wire_raw_open(&raw, &handlers, NULL, &world->service);
+	wire_raw_greet(&raw);
+	wire_raw_request(&raw, 1, "/t/Any", 0, NULL, 0);
+	wire_raw_frame(&raw, FRAME_DATA, 0, 1, "\0\0\0\0\4\1\1", 7);
+	wire_raw_frame(&raw, FRAME_DATA, 0, 1, "\1\1\0\0", 4);
+	assert_int_equal(world->service.bytes, 4);
+	wire_raw_close(&raw);
+}
+
 static void test_g3_truncated(void **state)
 {
 	struct world *world = *state;
@@ -420,6 +469,8 @@ int main(void)
 		TEST(test_h3_list_too_large),
 		TEST(test_g1_lengths),
 		TEST(test_g2_compression),
+		TEST(test_response_compression_is_asked_for),
+		TEST(test_message_outlives_finish),
 		TEST(test_g3_truncated),
 		TEST(test_g4_timeouts),
 		TEST(test_metadata_forms),

@@ -253,13 +253,13 @@ static void finish_large(struct rpc_call *call, void *user)
 	struct rpc_status status = {
 		.code = RPC_INTERNAL, .message = message, .details = details, .details_len = *size};
 
+	memset(message, 'v', 200);
+	while (rpc_call_add_metadata(call, false, "x-own", (const uint8_t *)message, 200) == 0) {
+	}
 	memset(message, 0xc3, sizeof(message) - 1);
 	for (size_t i = 1; i < sizeof(message) - 1; i += 2)
 		message[i] = (char)0xa9;
 	message[sizeof(message) - 1] = '\0';
-	for (int i = 0; i < 40; i++)
-		if (rpc_call_add_metadata(call, false, "x-own", (const uint8_t *)"value", 5) < 0)
-			break;
 	rpc_call_finish(call, &status);
 }
 

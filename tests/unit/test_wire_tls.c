@@ -284,6 +284,14 @@ static void test_t5_leaf_rules(void **state)
 	expect_refused(&spec, ca, "digitalSignature", "bad certificate");
 }
 
+static void test_t5_strict_form(void **state)
+{
+	struct cert_spec spec = {.uris = {{AGENT, 0}}, .is_client = true, .lacks_issuer_key = true};
+
+	(void)state;
+	expect_refused(&spec, ca, "Authority Key Identifier", "");
+}
+
 static void test_t5_dns_beside_one_uri(void **state)
 {
 	struct cert_spec spec = {.uris = {{AGENT, 0}}, .dns = "a.example", .is_client = true};
@@ -556,6 +564,7 @@ int main(void)
 		cmocka_unit_test(test_t2_unknown_authority),
 		cmocka_unit_test(test_t3_validity),
 		cmocka_unit_test(test_t5_leaf_rules),
+		cmocka_unit_test(test_t5_strict_form),
 		cmocka_unit_test(test_t5_dns_beside_one_uri),
 		cmocka_unit_test(test_t6_spiffe_in_certificate),
 		cmocka_unit_test(test_t6_spiffe_ids),

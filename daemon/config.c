@@ -259,7 +259,7 @@ int config_load(struct config *config, const char *path, struct pidc_error *err)
 {
 	struct pidc_error why = {.msg = "neither a section, a comment nor key = value"};
 	struct reader reader = {.config = config, .err = &why};
-	char *text;
+	char *text = NULL;
 	unsigned line;
 	int r = read_file(path, &text, err);
 

@@ -104,7 +104,7 @@ static int name_of(struct call *call, const uint8_t *data, size_t len, size_t *r
 
 static void check_message(struct call *call, const uint8_t *data, size_t len)
 {
-	size_t name;
+	size_t name = UNKNOWN;
 
 	if (name_of(call, data, len, &name) < 0)
 		return;
@@ -127,7 +127,7 @@ static void watch_message(struct call *call, const uint8_t *data, size_t len)
 {
 	struct health *health = (struct health *)call->method.data;
 	struct watch *watch;
-	size_t name;
+	size_t name = UNKNOWN;
 
 	if (name_of(call, data, len, &name) < 0)
 		return;

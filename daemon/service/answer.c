@@ -33,7 +33,7 @@ static const struct {
 
 void job_fail(struct service_job *job, int rc, const struct pidc_error *err)
 {
-	(void)err; /* its text is for the log of the lane, see job->detail there */
+	(void)err; /* may name tables and values: not for the caller */
 	for (size_t i = 0; i < sizeof(failures) / sizeof(failures[0]); i++) {
 		if (failures[i].rc == rc) {
 			job_refuse(job, failures[i].reason, NULL, failures[i].detail);
@@ -70,4 +70,14 @@ Pidc__V1__Position *position_new(uint64_t revision, int64_t tx_us, const char *e
 	position->register_epoch = arena_strdup(arena, epoch);
 	position->durability = PIDC__V1__DURABILITY__DURABILITY_INTEGRATED;
 	return position->tx_time == NULL || position->register_epoch == NULL ? NULL : position;
+}
+
+Pidc__V1__Position *position_of(const Pidc__Store__V1__Head *head, struct arena *arena)
+{
+	int64_t tx_us;
+
+	if (head->tx_time == NULL || !time_from_proto(head->tx_time, &tx_us))
+		return NULL;
+	return position_new(head->size == 0 ? 0 : head->size - 1, tx_us, head->register_epoch,
+			    arena);
 }

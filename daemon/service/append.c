@@ -34,6 +34,19 @@ int merkle_range_load(const Pidc__Store__V1__Head *head, struct merkle_range *re
 	return 0;
 }
 
+int head_read(struct db *db, struct arena *arena, Pidc__Store__V1__Head **ret,
+	      struct pidc_error *err)
+{
+	struct db_rows rows;
+	int rc = db_query(db, DB_HEAD_GET, NULL, NULL, arena, &rows, err);
+
+	if (rc == 0 && rows.count != 1)
+		return pidc_fail(err, PIDC_EUNAVAILABLE, "the register is empty");
+	if (rc == 0)
+		*ret = (Pidc__Store__V1__Head *)rows.rows[0];
+	return rc;
+}
+
 static int head_lock(struct db *db, struct arena *arena, struct db_rows *rows,
 		     struct pidc_error *err)
 {

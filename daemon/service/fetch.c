@@ -133,17 +133,16 @@ static int plan_make(struct db *db, struct service_job *job, struct arena *arena
 	Pidc__Store__V1__FetchPlan plan = PIDC__STORE__V1__FETCH_PLAN__INIT;
 	Pidc__Store__V1__Context *ctx;
 	Pidc__V1__Actor *actor = NULL;
-	struct db_rows head;
+	Pidc__Store__V1__Head *head = NULL;
 	int64_t now_us = 0;
 	int rc = actors_load(db, &job, 1, arena, &actor, err);
 
 	if (rc < 0 || job->result == PIDC_EREFUSED)
 		return rc < 0 ? rc : PIDC_EREFUSED;
-	rc = db_query(db, DB_HEAD_GET, NULL, NULL, arena, &head, err);
+	rc = head_read(db, arena, &head, err);
 	if (rc < 0)
 		return rc;
-	if (head.count != 1 ||
-	    !time_from_proto(((Pidc__Store__V1__Head *)head.rows[0])->clock, &now_us))
+	if (head->clock == NULL || !time_from_proto(head->clock, &now_us))
 		return PIDC_EINTEGRITY;
 	ctx = context_new(job, actor, now_us, NULL, arena);
 	if (ctx == NULL)

@@ -123,6 +123,8 @@ void job_fail(struct service_job *job, int rc, const struct pidc_error *err);
 int job_answer(struct service_job *job, const ProtobufCMessage *reply);
 Pidc__V1__Position *position_new(uint64_t revision, int64_t tx_us, const char *epoch,
 				 struct arena *arena);
+/* Where a read that sees this head is. NULL when memory is short or tx_time is no time. */
+Pidc__V1__Position *position_of(const Pidc__Store__V1__Head *head, struct arena *arena);
 
 /* --- the ledger (append.c) --------------------------------------------------- */
 
@@ -133,6 +135,9 @@ struct append {
 	int64_t last_us;
 };
 
+/* The head's row, without a lock. PIDC_EUNAVAILABLE while the register has none. */
+int head_read(struct db *db, struct arena *arena, Pidc__Store__V1__Head **ret,
+	      struct pidc_error *err) PIDC_MUSTCHECK;
 /* Take the head's row; makes it when the register is new. */
 int append_begin(struct db *db, struct arena *arena, struct append *append,
 		 struct pidc_error *err) PIDC_MUSTCHECK;

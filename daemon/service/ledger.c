@@ -7,19 +7,6 @@
 
 #include <string.h>
 
-static int head_read(const struct read_call *call, Pidc__Store__V1__Head **ret,
-		     struct pidc_error *err)
-{
-	struct db_rows rows;
-	int rc = db_query(call->db, DB_HEAD_GET, NULL, NULL, call->arena, &rows, err);
-
-	if (rc == 0 && rows.count != 1)
-		return pidc_fail(err, PIDC_EUNAVAILABLE, "the register is empty");
-	if (rc == 0)
-		*ret = (Pidc__Store__V1__Head *)rows.rows[0];
-	return rc;
-}
-
 static int hash_copy(const struct merkle_hash *hash, struct arena *arena, ProtobufCBinaryData *ret)
 {
 	ret->data = arena_memdup(arena, hash->bytes, SHA256_LEN);
@@ -33,7 +20,7 @@ int query_head(const struct read_call *call, ProtobufCMessage *message, struct p
 	Pidc__Store__V1__Head *head = NULL;
 	struct merkle_range range;
 	struct merkle_hash root;
-	int rc = head_read(call, &head, err);
+	int rc = head_read(call->db, call->arena, &head, err);
 
 	if (rc == 0)
 		rc = merkle_range_load(head, &range, err);
@@ -156,7 +143,7 @@ int query_inclusion(const struct read_call *call, ProtobufCMessage *message, str
 	struct merkle_hash leaf_hash;
 	Pidc__Store__V1__Head *head = NULL;
 	size_t count = 0;
-	int rc = head_read(call, &head, err);
+	int rc = head_read(call->db, call->arena, &head, err);
 
 	if (rc < 0)
 		return rc;
@@ -188,7 +175,7 @@ int query_consistency(const struct read_call *call, ProtobufCMessage *message,
 	struct merkle_hash proof[MERKLE_PROOF_MAX];
 	Pidc__Store__V1__Head *head = NULL;
 	size_t count = 0;
-	int rc = head_read(call, &head, err);
+	int rc = head_read(call->db, call->arena, &head, err);
 
 	if (rc < 0)
 		return rc;

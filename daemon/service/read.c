@@ -88,19 +88,14 @@ static void job_read(struct db *db, struct service_job *job, Pidc__V1__Actor *ac
 static int read_begin(struct db *db, struct arena *arena, Pidc__V1__Position **position,
 		      int64_t *now_us, struct pidc_error *err)
 {
-	struct db_rows head;
-	struct db_rows where;
-	int rc = db_query(db, DB_HEAD_GET, NULL, NULL, arena, &head, err);
+	Pidc__Store__V1__Head *head = NULL;
+	int rc = head_read(db, arena, &head, err);
 
-	if (rc == 0)
-		rc = db_query(db, DB_POSITION_GET, NULL, NULL, arena, &where, err);
 	if (rc < 0)
 		return rc;
-	if (head.count != 1 || where.count != 1)
-		return pidc_fail(err, PIDC_EUNAVAILABLE, "the register is empty");
-	*position = (Pidc__V1__Position *)where.rows[0];
-	if (!time_from_proto(((Pidc__Store__V1__Head *)head.rows[0])->clock, now_us))
-		return pidc_fail(err, PIDC_EINTEGRITY, "the database has no clock");
+	*position = position_of(head, arena);
+	if (*position == NULL || head->clock == NULL || !time_from_proto(head->clock, now_us))
+		return pidc_fail(err, PIDC_EINTEGRITY, "ledger_head has no proper times");
 	return 0;
 }
 

@@ -312,10 +312,12 @@ int service_steps_next(struct service_steps *steps, struct db *db, struct arena 
 
 	*ret_is_last = false;
 	if (rc == 0)
-		rc = db_query(db, DB_POSITION_GET, NULL, NULL, arena, &rows, &err);
+		rc = db_query(db, DB_HEAD_GET, NULL, NULL, arena, &rows, &err);
 	if (rc == 0 && rows.count == 1) {
-		reply->position = (Pidc__V1__Position *)rows.rows[0];
-		steps->total = reply->position->revision + 1;
+		const Pidc__Store__V1__Head *head = (const Pidc__Store__V1__Head *)rows.rows[0];
+
+		reply->position = position_of(head, arena);
+		steps->total = head->size;
 	}
 	if (rc == 0)
 		rc = step(steps, db, arena, reply, ret_is_last, &err);

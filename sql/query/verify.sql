@@ -1,11 +1,5 @@
 -- Deep verification: replay beside the real tables, then compare.
 
--- name: position_get
--- in: -
--- out: pidc.v1.Position
-SELECT greatest(size - 1, 0) AS revision, tx_time, register_epoch, 'INTEGRATED' AS durability
-FROM ledger_head
-
 -- name: replay_begin
 -- in: -
 -- out: pidc.store.v1.TableRows tables

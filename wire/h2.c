@@ -514,11 +514,6 @@ bool h2_is_over(const struct h2 *h2)
 				nghttp2_session_want_write(h2->session) == 0);
 }
 
-bool h2_is_ended(const struct h2 *h2)
-{
-	return h2->is_ended;
-}
-
 bool h2_is_established(const struct h2 *h2)
 {
 	return h2->is_established;

@@ -101,8 +101,6 @@ int h2_failure(struct h2 *h2, struct pidc_error *err) PIDC_MUSTCHECK;
 
 /* Nothing more is expected or to be said. */
 bool h2_is_over(const struct h2 *h2);
-/* The final GOAWAY of h2_end is sent. */
-bool h2_is_ended(const struct h2 *h2);
 /* The peer has sent its first SETTINGS / has acknowledged ours. */
 bool h2_is_established(const struct h2 *h2);
 bool h2_is_acknowledged(const struct h2 *h2);

@@ -26,12 +26,6 @@ static void job_reset(struct service_job *job)
 	memset(&job->refusal, 0, sizeof(job->refusal));
 }
 
-static bool needs_request_id(const struct service_job *job)
-{
-	return protobuf_c_message_descriptor_get_field_by_name(job->request->descriptor,
-							       "request_id") != NULL;
-}
-
 /* --- who, and has it been asked before ---------------------------------------- */
 
 static int calls_make(struct batch *batch, struct service_job *const *jobs, size_t n,
@@ -67,69 +61,6 @@ static int calls_make(struct batch *batch, struct service_job *const *jobs, size
 				   "when it is retried");
 			call->is_done = true;
 		}
-	}
-	return rc;
-}
-
-static void request_digest(const struct service_job *job, uint8_t ret[SHA256_LEN])
-{
-	const struct bytes piece = {job->request_bytes, job->request_len};
-
-	sha256(&piece, 1, ret);
-}
-
-static int replay_answer(struct command_call *call, const Pidc__Store__V1__ReplayRow *row)
-{
-	struct service_job *job = call->job;
-	uint8_t digest[SHA256_LEN];
-
-	request_digest(job, digest);
-	call->is_done = true;
-	if (strcmp(row->method, job->method->path) != 0 || row->request_sha256.len != SHA256_LEN ||
-	    memcmp(row->request_sha256.data, digest, SHA256_LEN) != 0) {
-		job_refuse(job, PIDC__V1__REASON__REASON_E_IDEMPOTENCY_MISMATCH, "request_id",
-			   "this request_id was used for another request");
-		return 0;
-	}
-	job->reply = arena_memdup(job->arena, row->reply.data, row->reply.len);
-	job->reply_len = row->reply.len;
-	return job->reply == NULL ? PIDC_ENOMEM : 0;
-}
-
-static int replays_find(struct batch *batch, struct pidc_error *err)
-{
-	size_t n = batch->count;
-	const ProtobufCMessage **in = arena_calloc(batch->arena, n, sizeof(*in));
-	ProtobufCMessage **rows = arena_calloc(batch->arena, n, sizeof(*rows));
-	struct command_call **who = arena_calloc(batch->arena, n, sizeof(*who));
-	size_t asked = 0;
-	int rc;
-
-	if (in == NULL || rows == NULL || who == NULL)
-		return PIDC_ENOMEM;
-	for (size_t i = 0; i < n; i++) {
-		struct command_call *call = batch->calls[i];
-		Pidc__Store__V1__ReplayLookup *lookup;
-
-		if (call->is_done || !needs_request_id(call->job))
-			continue;
-		lookup = (Pidc__Store__V1__ReplayLookup *)message_new(
-			&pidc__store__v1__replay_lookup__descriptor, batch->arena);
-		rows[asked] = message_new(&pidc__store__v1__replay_row__descriptor, batch->arena);
-		if (lookup == NULL || rows[asked] == NULL)
-			return PIDC_ENOMEM;
-		lookup->principal_id = call->actor->principal_id;
-		lookup->request_id =
-			(char *)(uintptr_t)message_string(call->job->request, "request_id");
-		in[asked] = &lookup->base;
-		who[asked++] = call;
-	}
-	rc = db_query_many(batch->db, DB_REPLAY_FIND, in, NULL, asked, batch->arena, rows, err);
-	for (size_t i = 0; rc == 0 && i < asked; i++) {
-		const Pidc__Store__V1__ReplayRow *row = (const Pidc__Store__V1__ReplayRow *)rows[i];
-
-		if (row->method[0] != '\0')
-			rc = replay_answer(who[i], row);
 	}
 	return rc;
 }
@@ -330,40 +261,6 @@ static int runs_execute(struct batch *batch, struct pidc_error *err)
 	return rc == 0 && n > 0 ? run_execute(batch, run, n, err) : rc;
 }
 
-static int replays_store(struct batch *batch, struct pidc_error *err)
-{
-	const ProtobufCMessage **rows = arena_calloc(batch->arena, batch->count, sizeof(*rows));
-	size_t n = 0;
-
-	if (rows == NULL)
-		return PIDC_ENOMEM;
-	for (size_t i = 0; i < batch->count; i++) {
-		struct command_call *call = batch->calls[i];
-		Pidc__Store__V1__ReplayRow *row;
-		uint8_t *digest;
-
-		if (call->event == NULL || !needs_request_id(call->job) || call->job->result != 0)
-			continue;
-		row = (Pidc__Store__V1__ReplayRow *)message_new(
-			&pidc__store__v1__replay_row__descriptor, batch->arena);
-		digest = arena_alloc(batch->arena, SHA256_LEN);
-		if (row == NULL || digest == NULL)
-			return PIDC_ENOMEM;
-		request_digest(call->job, digest);
-		row->principal_id = call->actor->principal_id;
-		row->request_id =
-			(char *)(uintptr_t)message_string(call->job->request, "request_id");
-		row->method = (char *)(uintptr_t)call->job->method->path;
-		row->request_sha256.data = digest;
-		row->request_sha256.len = SHA256_LEN;
-		row->reply.data = call->job->reply;
-		row->reply.len = call->job->reply_len;
-		row->index = call->index;
-		rows[n++] = &row->base;
-	}
-	return db_query_many(batch->db, DB_REPLAY_STORE, rows, NULL, n, batch->arena, NULL, err);
-}
-
 /* --- the transaction --------------------------------------------------------------------- */
 
 static int batch_execute(struct batch *batch, struct service_job *const *jobs, size_t n,
@@ -376,7 +273,7 @@ static int batch_execute(struct batch *batch, struct service_job *const *jobs, s
 	if (rc == 0)
 		rc = calls_make(batch, jobs, n, err);
 	if (rc == 0)
-		rc = replays_find(batch, err);
+		rc = replays_find(batch->db, batch->calls, n, batch->arena, err);
 	if (rc == 0)
 		rc = contexts_make(batch);
 	if (rc == 0)
@@ -384,7 +281,7 @@ static int batch_execute(struct batch *batch, struct service_job *const *jobs, s
 	if (rc == 0)
 		rc = append_finish(batch->db, &batch->append, batch->calls, n, batch->arena, err);
 	if (rc == 0)
-		rc = replays_store(batch, err);
+		rc = replays_store(batch->db, batch->calls, n, batch->arena, err);
 	if (rc == 0)
 		rc = db_commit(batch->db, err);
 	if (rc < 0 && rc != PIDC_EUNCERTAIN)
@@ -429,31 +326,10 @@ static void range_run(struct db *db, struct service_job *const *jobs, size_t n)
 		job_fail(jobs[i], rc, &err);
 }
 
-static bool is_same_request(const struct service_job *a, const struct service_job *b)
-{
-	const char *id = message_string(a->request, "request_id");
-
-	return *id != '\0' && strcmp(id, message_string(b->request, "request_id")) == 0 &&
-	       strcmp(a->principal_id, b->principal_id) == 0;
-}
-
-/* A request that stands in the batch twice must find the first one's answer: the
- * batch is cut before the second. */
-static size_t without_repeats(struct service_job *const *jobs, size_t n)
-{
-	for (size_t i = 1; i < n; i++) {
-		for (size_t j = 0; j < i; j++) {
-			if (is_same_request(jobs[i], jobs[j]))
-				return i;
-		}
-	}
-	return n;
-}
-
 void service_run_write(struct db *db, struct service_job *const *jobs, size_t n)
 {
 	while (n > 0) {
-		size_t part = without_repeats(jobs, n);
+		size_t part = replays_cut(jobs, n);
 
 		range_run(db, jobs, part);
 		jobs += part;

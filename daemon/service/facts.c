@@ -3,7 +3,7 @@
  * Facts that take more than one statement, or a parameter that the request
  * does not have by itself.
  */
-#include "core/crypto.h"
+#include "core/consent.h"
 #include "daemon/service/internal.h"
 
 #include <string.h>
@@ -76,15 +76,17 @@ static int signer_facts(struct db *db, const struct command_call *call,
 {
 	uint8_t *spki = arena_alloc(arena, SHA256_LEN);
 	ProtobufCBinaryData key = {SHA256_LEN, spki};
-	struct pidc_error ignored;
+	struct refusal ignored;
+	int rc;
 
 	facts->signer = (Pidc__Store__V1__PrincipalFacts *)message_new(
 		&pidc__store__v1__principal_facts__descriptor, arena);
 	if (spki == NULL || facts->signer == NULL)
 		return PIDC_ENOMEM;
 	/* A signature that does not verify has no signer; the rule says so. */
-	if (statement_verify(signed_statement, spki, &ignored) < 0)
-		return 0;
+	rc = consent_verify(signed_statement, spki, &ignored);
+	if (rc < 0)
+		return rc == PIDC_EREFUSED ? 0 : rc;
 	return principal_facts(db, call, "", "", key, arena, &facts->signer->base, err);
 }
 
@@ -96,17 +98,14 @@ int facts_record_statement(struct db *db, struct command_call *call, struct aren
 	const Pidc__V1__RecordStatementRequest *r =
 		(const Pidc__V1__RecordStatementRequest *)call->job->request;
 	Pidc__Store__V1__ConsentFacts *facts = (Pidc__Store__V1__ConsentFacts *)call->facts;
-	Pidc__V1__ConsentStatement *statement;
+	Pidc__V1__ConsentStatement *statement = NULL;
 	struct refusal ignored;
-	int rc = 0;
+	int rc;
 
-	/* What does not parse has no facts: the rule refuses it by itself. */
-	if (r->signed_ == NULL)
-		return 0;
-	statement = pidc__v1__consent_statement__unpack(
-		arena_protobuf(arena), r->signed_->statement.len, r->signed_->statement.data);
-	if (statement == NULL || message_check_ids(&statement->base, arena, &ignored) < 0)
-		return 0;
+	/* What cannot be read has no facts: the rule refuses it by itself. */
+	rc = consent_read(r->signed_, arena, &statement, &ignored);
+	if (rc < 0)
+		return rc == PIDC_EREFUSED ? 0 : rc;
 	call->statement = statement;
 	for (size_t i = 0; rc == 0 && i < sizeof(statements) / sizeof(statements[0]); i++)
 		rc = db_query_into(db, statements[i], &statement->base, call->ctx, arena,

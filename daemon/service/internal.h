@@ -151,6 +151,20 @@ int append_finish(struct db *db, struct append *append, struct command_call *con
 int merkle_range_load(const Pidc__Store__V1__Head *head, struct merkle_range *ret,
 		      struct pidc_error *err) PIDC_MUSTCHECK;
 
+/* --- repeated requests (replay.c) ----------------------------------------------- */
+
+/* Commands of the API name a request_id; the chunks of a fetch do not. */
+bool needs_request_id(const struct service_job *job);
+/* How many jobs can run as one batch: all before the first that repeats another's
+ * request, which must find that one's answer. At least 1 for n > 0. */
+size_t replays_cut(struct service_job *const *jobs, size_t n);
+/* Answer what was answered before: such calls are done. */
+int replays_find(struct db *db, struct command_call *const *calls, size_t n, struct arena *arena,
+		 struct pidc_error *err) PIDC_MUSTCHECK;
+/* Remember the answers of the calls that have an event. */
+int replays_store(struct db *db, struct command_call *const *calls, size_t n, struct arena *arena,
+		  struct pidc_error *err) PIDC_MUSTCHECK;
+
 /* --- facts, replies, reads of the services ------------------------------------ */
 
 command_facts_fn facts_register_principal, facts_bind_certificate, facts_revoke_certificate,

@@ -176,11 +176,6 @@ const struct service_method service_release_method = {
 
 #define METHOD_COUNT (sizeof(methods) / sizeof(methods[0]))
 
-const struct service_method *service_method_at(size_t i)
-{
-	return i < METHOD_COUNT ? &methods[i] : NULL;
-}
-
 const struct service_method *service_method_find(const char *path)
 {
 	for (size_t i = 0; i < METHOD_COUNT; i++) {
@@ -188,11 +183,6 @@ const struct service_method *service_method_find(const char *path)
 			return &methods[i];
 	}
 	return NULL;
-}
-
-const char *service_method_path(const struct service_method *method)
-{
-	return method->path;
 }
 
 enum service_lane service_method_lane(const struct service_method *method)
@@ -213,9 +203,4 @@ const struct service_method *service_method_item(const struct service_method *me
 const ProtobufCMessageDescriptor *service_method_request(const struct service_method *method)
 {
 	return method->request;
-}
-
-const ProtobufCMessageDescriptor *service_method_reply(const struct service_method *method)
-{
-	return method->reply;
 }

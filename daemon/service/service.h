@@ -29,15 +29,11 @@ struct service_method; /* opaque for the transport but for the accessors below *
 
 /* NULL when there is no such path ("/pidc.v1.MemberService/GetMember"). */
 const struct service_method *service_method_find(const char *path);
-/* All methods, for tests and reflection: NULL past the end. */
-const struct service_method *service_method_at(size_t i);
-const char *service_method_path(const struct service_method *method);
 enum service_lane service_method_lane(const struct service_method *method);
 enum service_stream service_method_stream(const struct service_method *method);
 /* STREAM_ITEMS: the unary command that every message of the stream is. */
 const struct service_method *service_method_item(const struct service_method *method);
 const ProtobufCMessageDescriptor *service_method_request(const struct service_method *method);
-const ProtobufCMessageDescriptor *service_method_reply(const struct service_method *method);
 
 /* One unit of work for a lane: owned by its call; the transport fills the first
  * part on the loop thread, a worker fills the second, then the loop answers. */
@@ -55,7 +51,7 @@ struct service_job {
 	/* out */
 	int result;             /* 0, or PIDC_EREFUSED with refusal filled */
 	struct refusal refusal; /* also for EUNAVAILABLE, EUNCERTAIN, ...: always filled */
-	uint8_t *reply;         /* serialized reply of service_method_reply */
+	uint8_t *reply;         /* serialized message of the method's reply type */
 	size_t reply_len;
 	bool revoked_key; /* spki_revoked ended: close connections that use it */
 	uint8_t spki_revoked[32];

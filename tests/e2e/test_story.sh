@@ -7,7 +7,6 @@
 # CTest labels: foundation sharing ledger
 # CTest timeout: 600
 set -eu
-state=$(mktemp -d /tmp/pidcd-story-XXXXXX)
-chmod 755 "$state"
-trap 'PIDC_STATE=$state/up PIDC_BUILD=$PIDC_BUILD_DIR "$PIDC_SOURCE_DIR/dev" down --erase; rm -rf "$state"' EXIT
-PIDC_STATE=$state/up PIDC_BUILD=$PIDC_BUILD_DIR "$PIDC_SOURCE_DIR/dev" demo
+# shellcheck source=tests/e2e/register.sh
+. "$PIDC_SOURCE_DIR/tests/e2e/register.sh"
+"$PIDC_SOURCE_DIR/dev" demo

@@ -5,8 +5,7 @@
  * of 0 is followed by one byte that says what else happens. Whatever comes,
  * every call has one status and one end.
  */
-#include "tests/lib/wire_pair.h"
-#include "wire/rpc_internal.h"
+#include "tests/fuzz/h2_peer.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -48,40 +47,6 @@ static void on_closed(struct rpc_call *call, bool is_cancelled)
 
 static const struct rpc_handlers HANDLERS = {
 	.on_message = on_message, .on_status = on_status, .on_closed = on_closed};
-
-static struct tls_context *shared_context(void)
-{
-	static struct tls_context *context;
-
-	if (context == NULL) {
-		wire_certs_open();
-		context = wire_context_new(false);
-		wire_certs_close();
-	}
-	return context;
-}
-
-static void drain_output(struct rpc_conn *conn)
-{
-	const uint8_t *piece;
-	size_t len;
-
-	while (h2_send(conn->h2, conn->now, &piece, &len, NULL) == 0 && len != 0) {
-	}
-}
-
-static int from_peer(struct rpc_conn *conn, const uint8_t *data, size_t len)
-{
-	int rv;
-
-	conn->depth++;
-	rv = h2_recv(conn->h2, data, len, conn->now, NULL);
-	conn_run_pending(conn);
-	drain_output(conn);
-	conn_run_pending(conn);
-	conn->depth--;
-	return rv;
-}
 
 static void start(struct rpc_conn *conn, struct user *user, bool is_open)
 {
@@ -142,7 +107,7 @@ static void run_steps(struct rpc_conn *conn, struct user *users, const uint8_t *
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct rpc_limits limits = {.max_message = 4096};
-	struct rpc_options options = {.tls = shared_context(),
+	struct rpc_options options = {.tls = shared_context(false),
 				      .limits = &limits,
 				      .handlers = &HANDLERS,
 				      .authority = "x"};

@@ -5,8 +5,7 @@
  * byte of time (seconds). The service echoes, pauses, fails or stays silent by
  * the last letter of the path. Whatever comes, every call ends exactly once.
  */
-#include "tests/lib/wire_pair.h"
-#include "wire/rpc_internal.h"
+#include "tests/fuzz/h2_peer.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -66,40 +65,6 @@ static const struct rpc_handlers HANDLERS = {.on_call = on_call,
 					     .on_half_close = on_half_close,
 					     .on_closed = on_closed};
 
-static struct tls_context *shared_context(void)
-{
-	static struct tls_context *context;
-
-	if (context == NULL) {
-		wire_certs_open();
-		context = wire_context_new(true);
-		wire_certs_close();
-	}
-	return context;
-}
-
-static void drain_output(struct rpc_conn *conn)
-{
-	const uint8_t *piece;
-	size_t len;
-
-	while (h2_send(conn->h2, conn->now, &piece, &len, NULL) == 0 && len != 0) {
-	}
-}
-
-static int from_peer(struct rpc_conn *conn, const uint8_t *data, size_t len)
-{
-	int rv;
-
-	conn->depth++;
-	rv = h2_recv(conn->h2, data, len, conn->now, NULL);
-	conn_run_pending(conn);
-	drain_output(conn);
-	conn_run_pending(conn);
-	conn->depth--;
-	return rv;
-}
-
 static int pass_time(struct rpc_conn *conn, uint8_t seconds)
 {
 	int rv = rpc_conn_tick(conn, conn->now + seconds * 1000U, NULL);
@@ -139,7 +104,7 @@ static void run_steps(struct rpc_conn *conn, const uint8_t *data, size_t size)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct rpc_limits limits = {.max_calls = 16, .max_message = 4096, .conn_window = 65536};
-	struct rpc_options options = {.tls = shared_context(),
+	struct rpc_options options = {.tls = shared_context(true),
 				      .is_server = true,
 				      .limits = &limits,
 				      .handlers = &HANDLERS};

@@ -236,3 +236,27 @@ void record_call(struct record *record, struct rpc_conn *conn, const char *path,
 	assert_int_equal(rpc_call_send(record->call, message, len, NULL), 0);
 	rpc_call_half_close(record->call);
 }
+
+int wire_world_setup(void **state)
+{
+	struct wire_world *world = calloc(1, sizeof(*world));
+
+	world->options.handlers[WIRE_SERVER] = &service_handlers;
+	world->options.handlers[WIRE_CLIENT] = &record_handlers;
+	world->options.users[WIRE_SERVER] = &world->service;
+	*state = world;
+	return 0;
+}
+
+int wire_world_teardown(void **state)
+{
+	struct wire_world *world = *state;
+
+	if (world->pair.results[0] < 0 || world->pair.results[1] < 0)
+		print_message("server: %s; client: %s\n", world->pair.errors[0].msg,
+			      world->pair.errors[1].msg);
+	wire_pair_close(&world->pair);
+	assert_int_equal(world->service.calls, world->service.closed);
+	free(world);
+	return 0;
+}

@@ -15,6 +15,7 @@
  */
 #pragma once
 
+#include "tests/lib/wire_pair.h"
 #include "wire/rpc.h"
 
 #include <stdbool.h>
@@ -62,3 +63,15 @@ void record_start(struct record *record, struct rpc_conn *conn, const char *path
 /* Start, send these messages, half-close. */
 void record_call(struct record *record, struct rpc_conn *conn, const char *path,
 		 const void *message, size_t len, uint64_t now);
+
+/* A client that records, joined to a server with the service: the state of a test.
+ * The test opens the pair with options as it likes; the end checks that every call
+ * of the service was closed. */
+struct wire_world {
+	struct wire_pair pair;
+	struct service service;
+	struct wire_pair_options options;
+};
+
+int wire_world_setup(void **state);
+int wire_world_teardown(void **state);

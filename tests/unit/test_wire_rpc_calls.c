@@ -15,43 +15,13 @@
 
 #include <cmocka.h>
 
-struct world {
-	struct wire_pair pair;
-	struct service service;
-	struct wire_pair_options options;
-};
-
-static int setup(void **state)
-{
-	struct world *world = calloc(1, sizeof(*world));
-
-	world->options.handlers[WIRE_SERVER] = &service_handlers;
-	world->options.handlers[WIRE_CLIENT] = &record_handlers;
-	world->options.users[WIRE_SERVER] = &world->service;
-	*state = world;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct world *world = *state;
-
-	if (world->pair.results[0] < 0 || world->pair.results[1] < 0)
-		print_message("server: %s; client: %s\n", world->pair.errors[0].msg,
-			      world->pair.errors[1].msg);
-	wire_pair_close(&world->pair);
-	assert_int_equal(world->service.calls, world->service.closed);
-	free(world);
-	return 0;
-}
-
-static struct rpc_conn *client_of(struct world *world)
+static struct rpc_conn *client_of(struct wire_world *world)
 {
 	return world->pair.ends[WIRE_CLIENT];
 }
 
 /* One unary echo that must work: the connection is alive. */
-static void expect_alive(struct world *world)
+static void expect_alive(struct wire_world *world)
 {
 	struct record record;
 
@@ -65,7 +35,7 @@ static void expect_alive(struct world *world)
 
 static void test_unary(void **state)
 {
-	struct world *world = *state;
+	struct wire_world *world = *state;
 	struct record record;
 
 	for (unsigned seed = 0; seed < 20; seed++) {
@@ -93,7 +63,7 @@ static void test_unary(void **state)
 
 static void test_empty_message_and_none(void **state)
 {
-	struct world *world = *state;
+	struct wire_world *world = *state;
 	struct record record;
 
 	wire_pair_open(&world->pair, &world->options);
@@ -114,7 +84,7 @@ static void test_empty_message_and_none(void **state)
 
 static void test_client_stream(void **state)
 {
-	struct world *world = *state;
+	struct wire_world *world = *state;
 	struct record record;
 
 	wire_pair_open(&world->pair, &world->options);
@@ -138,7 +108,7 @@ static void test_client_stream(void **state)
 
 static void test_server_stream(void **state)
 {
-	struct world *world = *state;
+	struct wire_world *world = *state;
 	struct record record;
 
 	wire_pair_open(&world->pair, &world->options);
@@ -157,7 +127,7 @@ static void test_server_stream(void **state)
 
 static void test_bidi(void **state)
 {
-	struct world *world = *state;
+	struct wire_world *world = *state;
 	struct record record;
 
 	wire_pair_open(&world->pair, &world->options);
@@ -176,7 +146,7 @@ static void test_bidi(void **state)
 
 static void test_many_at_once(void **state)
 {
-	struct world *world = *state;
+	struct wire_world *world = *state;
 	struct record records[128];
 
 	wire_pair_open(&world->pair, &world->options);
@@ -200,7 +170,7 @@ static void test_many_at_once(void **state)
 
 static void test_status(void **state)
 {
-	struct world *world = *state;
+	struct wire_world *world = *state;
 	struct record record;
 
 	wire_pair_open(&world->pair, &world->options);
@@ -227,7 +197,7 @@ static void test_status(void **state)
 
 static void test_early_status_of_an_upload(void **state)
 {
-	struct world *world = *state;
+	struct wire_world *world = *state;
 	struct record record;
 	uint8_t *data = calloc(1, 600000);
 
@@ -251,7 +221,7 @@ static void test_early_status_of_an_upload(void **state)
 
 static void test_metadata(void **state)
 {
-	struct world *world = *state;
+	struct wire_world *world = *state;
 	struct record record = {0};
 	const struct rpc_metadata pairs[] = {
 		{"pidc-capacity", (const uint8_t *)"officer", 7},
@@ -289,7 +259,7 @@ static void test_metadata(void **state)
 
 static void test_gzip_both_ways(void **state)
 {
-	struct world *world = *state;
+	struct wire_world *world = *state;
 	struct record record = {0};
 	struct rpc_call_options options = {.path = "/t/Echo", .compress = true, .user = &record};
 	uint8_t *data = calloc(1, 200000);
@@ -322,7 +292,7 @@ static void test_gzip_both_ways(void **state)
 
 static void test_largest_message_over_small_windows(void **state)
 {
-	struct world *world = *state;
+	struct wire_world *world = *state;
 	struct rpc_limits limits = {.stream_window = 65536, .conn_window = 2097152};
 	struct record record;
 	uint8_t *data = malloc(1048576);
@@ -342,7 +312,7 @@ static void test_largest_message_over_small_windows(void **state)
 
 static void test_pause_stops_the_sender(void **state)
 {
-	struct world *world = *state;
+	struct wire_world *world = *state;
 	struct rpc_limits limits = {.stream_window = 65536, .conn_window = 131072};
 	struct record record;
 	struct rpc_call *paused;
@@ -374,7 +344,7 @@ static void test_pause_stops_the_sender(void **state)
 
 static void test_client_pause(void **state)
 {
-	struct world *world = *state;
+	struct wire_world *world = *state;
 	struct record record;
 
 	wire_pair_open(&world->pair, &world->options);
@@ -395,7 +365,7 @@ static void test_client_pause(void **state)
 
 static void test_deadline_at_server(void **state)
 {
-	struct world *world = *state;
+	struct wire_world *world = *state;
 	struct record record;
 
 	wire_pair_open(&world->pair, &world->options);
@@ -418,7 +388,7 @@ static void test_deadline_at_server(void **state)
 
 static void test_deadline_at_client(void **state)
 {
-	struct world *world = *state;
+	struct wire_world *world = *state;
 	struct record record;
 
 	wire_pair_open(&world->pair, &world->options);
@@ -435,7 +405,7 @@ static void test_deadline_at_client(void **state)
 
 static void test_deadline_of_who_names_none(void **state)
 {
-	struct world *world = *state;
+	struct wire_world *world = *state;
 	struct record record;
 
 	wire_pair_open(&world->pair, &world->options);
@@ -453,7 +423,7 @@ static void test_deadline_of_who_names_none(void **state)
 
 static void test_watch_has_no_deadline(void **state)
 {
-	struct world *world = *state;
+	struct wire_world *world = *state;
 	struct record record;
 
 	wire_pair_open(&world->pair, &world->options);
@@ -471,7 +441,7 @@ static void test_watch_has_no_deadline(void **state)
 
 static void test_cancel_by_client(void **state)
 {
-	struct world *world = *state;
+	struct wire_world *world = *state;
 	struct record record;
 
 	wire_pair_open(&world->pair, &world->options);
@@ -496,7 +466,7 @@ static void test_cancel_by_client(void **state)
 
 static void test_loss(void **state)
 {
-	struct world *world = *state;
+	struct wire_world *world = *state;
 	struct record records[2];
 
 	wire_pair_open(&world->pair, &world->options);
@@ -518,7 +488,7 @@ static void test_loss(void **state)
 			 PIDC_EUNAVAILABLE);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, wire_world_setup, wire_world_teardown)
 
 int main(void)
 {

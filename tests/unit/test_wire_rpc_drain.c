@@ -13,44 +13,17 @@
 
 #include <cmocka.h>
 
-struct world {
-	struct wire_pair pair;
-	struct service service;
-	struct wire_pair_options options;
-};
-
-static int setup(void **state)
-{
-	struct world *world = calloc(1, sizeof(*world));
-
-	world->options.handlers[WIRE_SERVER] = &service_handlers;
-	world->options.handlers[WIRE_CLIENT] = &record_handlers;
-	world->options.users[WIRE_SERVER] = &world->service;
-	*state = world;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct world *world = *state;
-
-	wire_pair_close(&world->pair);
-	assert_int_equal(world->service.calls, world->service.closed);
-	free(world);
-	return 0;
-}
-
-static struct rpc_conn *server_of(struct world *world)
+static struct rpc_conn *server_of(struct wire_world *world)
 {
 	return world->pair.ends[WIRE_SERVER];
 }
 
-static struct rpc_conn *client_of(struct world *world)
+static struct rpc_conn *client_of(struct wire_world *world)
 {
 	return world->pair.ends[WIRE_CLIENT];
 }
 
-static int try_start(struct world *world)
+static int try_start(struct wire_world *world)
 {
 	struct rpc_call_options options = {.path = "/t/Echo"};
 	struct rpc_call *call;
@@ -60,7 +33,7 @@ static int try_start(struct world *world)
 
 static void test_server_drain_with_calls_in_flight(void **state)
 {
-	struct world *world = *state;
+	struct wire_world *world = *state;
 	struct record running;
 	struct record crossing;
 
@@ -93,7 +66,7 @@ static void test_server_drain_with_calls_in_flight(void **state)
 
 static void test_server_drain_of_a_silent_peer(void **state)
 {
-	struct world *world = *state;
+	struct wire_world *world = *state;
 
 	/* The PING is never answered: the second step comes by time. */
 	wire_pair_open(&world->pair, &world->options);
@@ -107,7 +80,7 @@ static void test_server_drain_of_a_silent_peer(void **state)
 
 static void test_server_drain_before_the_handshake(void **state)
 {
-	struct world *world = *state;
+	struct wire_world *world = *state;
 	struct rpc_conn *conn = wire_conn_new(true, &service_handlers, NULL, &world->service, 0);
 
 	rpc_conn_drain(conn, 5);
@@ -118,7 +91,7 @@ static void test_server_drain_before_the_handshake(void **state)
 
 static void test_client_drain(void **state)
 {
-	struct world *world = *state;
+	struct wire_world *world = *state;
 	struct record record;
 
 	wire_pair_open(&world->pair, &world->options);
@@ -137,7 +110,7 @@ static void test_client_drain(void **state)
 
 static void test_age(void **state)
 {
-	struct world *world = *state;
+	struct wire_world *world = *state;
 	struct rpc_limits limits = {.max_age_ms = 3600000};
 
 	world->options.limits[WIRE_SERVER] = &limits;
@@ -152,7 +125,7 @@ static void test_age(void **state)
 
 static void test_idle(void **state)
 {
-	struct world *world = *state;
+	struct wire_world *world = *state;
 	struct rpc_limits limits = {.max_idle_ms = 600000};
 	struct record record;
 
@@ -170,7 +143,7 @@ static void test_idle(void **state)
 
 static void test_keepalive_keeps_a_quiet_connection(void **state)
 {
-	struct world *world = *state;
+	struct wire_world *world = *state;
 	struct record record;
 
 	wire_pair_open(&world->pair, &world->options);
@@ -188,7 +161,7 @@ static void test_keepalive_keeps_a_quiet_connection(void **state)
 
 static void test_keepalive_death(void **state)
 {
-	struct world *world = *state;
+	struct wire_world *world = *state;
 	struct record record;
 
 	wire_pair_open(&world->pair, &world->options);
@@ -208,7 +181,7 @@ static void test_keepalive_death(void **state)
 /* An answer that waits behind a long queue must not kill a peer that talks. */
 static void test_keepalive_counts_any_word(void **state)
 {
-	struct world *world = *state;
+	struct wire_world *world = *state;
 	struct wire_raw raw;
 
 	wire_raw_open(&raw, &service_handlers, NULL, &world->service);
@@ -233,7 +206,7 @@ static void test_keepalive_counts_any_word(void **state)
 
 static void test_refused_on_open(void **state)
 {
-	struct world *world = *state;
+	struct wire_world *world = *state;
 	struct wire_raw raw;
 	char debug[128];
 
@@ -249,7 +222,7 @@ static void test_refused_on_open(void **state)
 
 static void test_terminate(void **state)
 {
-	struct world *world = *state;
+	struct wire_world *world = *state;
 	struct record records[3];
 
 	wire_pair_open(&world->pair, &world->options);
@@ -287,7 +260,7 @@ static void test_terminate(void **state)
 
 static void test_free_in_the_middle(void **state)
 {
-	struct world *world = *state;
+	struct wire_world *world = *state;
 	struct record records[50];
 
 	for (unsigned steps = 0; steps < 60; steps++) {
@@ -322,7 +295,7 @@ static void test_free_in_the_middle(void **state)
 	wire_pair_open(&world->pair, &world->options);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, wire_world_setup, wire_world_teardown)
 
 int main(void)
 {

@@ -176,6 +176,10 @@ static void test_keepalive_death(void **state)
 	assert_non_null(strstr(world->pair.errors[WIRE_SERVER].msg, "keepalive"));
 	rpc_conn_eof(server_of(world));
 	assert_int_equal(world->service.cancelled, 1);
+	/* The client's call ends too, while its record is there. */
+	rpc_conn_eof(client_of(world));
+	assert_int_equal(record.closes, 1);
+	record_close(&record);
 }
 
 /* An answer that waits behind a long queue must not kill a peer that talks. */

@@ -18,7 +18,8 @@ struct tls {
 	struct bytes out; /* for the network */
 	struct tls_peer peer;
 	bool is_open;
-	int failed; /* PIDC_E* of the failure that ended it, 0 while alive */
+	unsigned key_updates; /* that the peer has sent */
+	int failed;           /* PIDC_E* of the failure that ended it, 0 while alive */
 	struct pidc_error reason;
 };
 
@@ -30,7 +31,8 @@ static int bio_read(BIO *bio, char *buf, int cap)
 	size_t n = tls->in.len < (size_t)cap ? tls->in.len : (size_t)cap;
 
 	BIO_clear_retry_flags(bio);
-	if (n == 0) {
+	/* Nothing more is read for who asks for too many keys: tls_read ends it. */
+	if (n == 0 || tls->key_updates > TLS_KEY_UPDATES_MAX) {
 		BIO_set_retry_read(bio);
 		return -1;
 	}
@@ -98,6 +100,19 @@ int tls_verify_peer(X509_STORE_CTX *store, void *arg)
 		return 0;
 	}
 	return 1;
+}
+
+/* OpenSSL itself takes any number of key updates. */
+void tls_on_message(int is_sent, int version, int type, const void *data, size_t len, SSL *ssl,
+		    void *arg)
+{
+	struct tls *tls = SSL_get_app_data(ssl);
+
+	(void)version;
+	(void)arg;
+	if (is_sent == 0 && type == SSL3_RT_HANDSHAKE && len > 0 &&
+	    *(const uint8_t *)data == SSL3_MT_KEY_UPDATE)
+		tls->key_updates++;
 }
 
 /* --- connection ----------------------------------------------------------- */
@@ -257,6 +272,10 @@ int tls_read(struct tls *tls, uint8_t *buf, size_t cap, size_t *ret_len, struct 
 		rv = tls_error(tls, rv, "TLS read", err);
 		if (rv < 0)
 			return rv;
+	}
+	if (tls->key_updates > TLS_KEY_UPDATES_MAX) {
+		pidc_fail(&tls->reason, PIDC_EPROTO, "peer asks for too many key updates");
+		return tls_fail(tls, PIDC_EPROTO, "TLS read", err);
 	}
 	*ret_len = n;
 	return 0;

@@ -20,6 +20,10 @@ struct tls_context;
 struct tls;
 
 #define TLS_SPIFFE_ID_MAX 255 /* SPIFFE: an id is at most this many bytes */
+/* Key updates that a peer may ask for on one connection: stacks do it every 2^24
+ * records or more, and a connection lives a day. Each costs us key derivations for
+ * 27 bytes of theirs. */
+#define TLS_KEY_UPDATES_MAX 64
 
 struct tls_options {
 	bool is_server;

@@ -155,6 +155,7 @@ static int set_protocol(SSL_CTX *ctx)
 		return PIDC_ECRYPTO;
 	SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS); /* idle connections stay small */
 	SSL_CTX_set_max_cert_list(ctx, MAX_CERT_LIST);
+	SSL_CTX_set_msg_callback(ctx, tls_on_message);
 	return 0;
 }
 

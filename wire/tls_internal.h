@@ -20,9 +20,12 @@ struct tls_context {
 
 struct tls_context *tls_context_ref(struct tls_context *context);
 
-/* tls.c: the BIO of its connections; certificate verification callback. */
+/* tls.c: the BIO of its connections; certificate verification callback; observer
+ * of handshake messages, which counts key updates. */
 BIO_METHOD *tls_bio_method_new(void) PIDC_MUSTCHECK;
 int tls_verify_peer(X509_STORE_CTX *store, void *arg);
+void tls_on_message(int is_sent, int version, int type, const void *data, size_t len, SSL *ssl,
+		    void *arg);
 
 /* Fill err with what OpenSSL's queue says about "what"; returns code. */
 int tls_fail_openssl(struct pidc_error *err, int code, const char *what);

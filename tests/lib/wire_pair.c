@@ -1,33 +1,48 @@
 /* SPDX-License-Identifier: ISC */
 #include "tests/lib/wire_pair.h"
 
-#include "tests/lib/cert.h"
-
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
 static char *dir;
+static struct cert_ca *ca;
 
 void wire_certs_open(void)
 {
-	struct cert_ca *ca = cert_ca_new("test root");
 	struct cert_spec server = {.dns = "localhost", .is_server = true};
 	struct cert_spec client = {.uris = {{WIRE_AGENT, 0}}, .is_client = true};
 
 	dir = cert_dir_new();
+	ca = cert_ca_new("test root");
 	cert_ca_write(ca, cert_path(dir, "ca.crt"));
-	cert_write(ca, &server, cert_path(dir, "server.crt"), cert_path(dir, "server.key"));
-	cert_write(ca, &client, cert_path(dir, "client.crt"), cert_path(dir, "client.key"));
-	cert_ca_free(ca);
+	wire_certs_add("server", &server);
+	wire_certs_add("client", &client);
+}
+
+void wire_certs_add(const char *name, const struct cert_spec *spec)
+{
+	char cert[64], key[64];
+
+	snprintf(cert, sizeof(cert), "%s.crt", name);
+	snprintf(key, sizeof(key), "%s.key", name);
+	cert_write(ca, spec, cert_path(dir, cert), cert_path(dir, key));
+}
+
+const char *wire_certs_path(const char *file)
+{
+	return cert_path(dir, file);
 }
 
 void wire_certs_close(void)
 {
+	cert_ca_free(ca);
 	cert_dir_remove(dir);
+	ca = NULL;
 	dir = NULL;
 }
 

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "tests/lib/cert.h"
 #include "wire/rpc.h"
 
 #include <stdbool.h>
@@ -14,6 +15,10 @@
 /* Certificates for all pairs of a program: call once before, once after. */
 void wire_certs_open(void);
 void wire_certs_close(void);
+/* NAME.crt and NAME.key of the same authority, beside client, server and ca.crt. */
+void wire_certs_add(const char *name, const struct cert_spec *spec);
+/* Path of one of these files, e.g. "client.key"; valid as that of cert_path. */
+const char *wire_certs_path(const char *file);
 struct tls_context *wire_context_new(bool is_server);
 /* NULL where the other fails the test. */
 struct tls_context *wire_context_try(bool is_server);

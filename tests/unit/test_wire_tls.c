@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: ISC
  *
- * TLS: who is let in and who is not (spec T1 to T7, T9). Both ends are in this
+ * TLS: who is let in and who is not (spec T1 to T3, T5, T6, T9). Both ends are in this
  * process, connected by memory.
  */
 #include "tests/lib/cert.h"
 #include "wire/tls.h"
 
-#include <openssl/err.h>
-#include <openssl/ssl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -390,116 +388,6 @@ static void test_t9_large_chain(void **state)
 	pair_close(&pair);
 }
 
-/* --- a peer that is not ours: raw OpenSSL --------------------------------- */
-
-struct raw {
-	SSL_CTX *ctx;
-	SSL *ssl;
-	int tickets;
-};
-
-static int on_ticket(SSL *ssl, SSL_SESSION *session)
-{
-	struct raw *raw = SSL_get_app_data(ssl);
-
-	(void)session;
-	raw->tickets++;
-	return 0;
-}
-
-static void raw_open(struct raw *raw, int max_version, const char *alpn)
-{
-	memset(raw, 0, sizeof(*raw));
-	raw->ctx = SSL_CTX_new(TLS_client_method());
-	assert_non_null(raw->ctx);
-	SSL_CTX_set_max_proto_version(raw->ctx, max_version);
-	SSL_CTX_set_session_cache_mode(raw->ctx, SSL_SESS_CACHE_CLIENT);
-	SSL_CTX_sess_set_new_cb(raw->ctx, on_ticket);
-	SSL_CTX_use_certificate_chain_file(raw->ctx, cert_path(dir, "client.crt"));
-	SSL_CTX_use_PrivateKey_file(raw->ctx, cert_path(dir, "client.key"), SSL_FILETYPE_PEM);
-	if (alpn != NULL)
-		SSL_CTX_set_alpn_protos(raw->ctx, (const unsigned char *)alpn,
-					(unsigned)strlen(alpn));
-	raw->ssl = SSL_new(raw->ctx);
-	SSL_set_app_data(raw->ssl, raw);
-	SSL_set_connect_state(raw->ssl);
-	SSL_set_bio(raw->ssl, BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
-}
-
-static void raw_close(struct raw *raw)
-{
-	SSL_free(raw->ssl);
-	SSL_CTX_free(raw->ctx);
-}
-
-/* Runs the handshake; returns the server's result. */
-static int raw_run(struct raw *raw, struct tls *server, struct pidc_error *err)
-{
-	int result = 0;
-
-	for (bool is_moving = true; is_moving;) {
-		char buf[4096];
-		uint8_t plain[64];
-		size_t n = 0;
-		const uint8_t *data;
-		int got;
-
-		is_moving = false;
-		if (SSL_do_handshake(raw->ssl) == 1)
-			SSL_read(raw->ssl, plain, sizeof(plain));
-		got = BIO_read(SSL_get_wbio(raw->ssl), buf, sizeof(buf));
-		if (got > 0 && result == 0) {
-			is_moving = true;
-			assert_int_equal(tls_feed(server, (uint8_t *)buf, (size_t)got, NULL), 0);
-			result = tls_read(server, plain, sizeof(plain), &n, err);
-		}
-		tls_output(server, &data, &n);
-		if (n > 0) {
-			is_moving = true;
-			BIO_write(SSL_get_rbio(raw->ssl), data, (int)n);
-			tls_output_drop(server, n);
-		}
-	}
-	return result;
-}
-
-static void expect_raw(int max_version, const char *alpn, int result, const char *alert)
-{
-	struct tls_options options = server_options();
-	struct tls_context *context = NULL;
-	struct tls *server = NULL;
-	struct raw raw;
-	struct pidc_error err = {0};
-	unsigned long e;
-
-	assert_int_equal(tls_context_new(&options, &context, &err), 0);
-	assert_int_equal(tls_new(context, &server, &err), 0);
-	raw_open(&raw, max_version, alpn);
-	ERR_clear_error();
-	assert_int_equal(raw_run(&raw, server, &err), result);
-	e = ERR_peek_error();
-	if (alert != NULL) {
-		assert_true(e != 0);
-		assert_non_null(strstr(ERR_reason_error_string(e), alert));
-	} else {
-		assert_true(tls_is_open(server));
-		assert_int_equal(raw.tickets, 0); /* T4: nothing to resume with */
-	}
-	raw_close(&raw);
-	tls_free(server);
-	tls_context_unref(context);
-}
-
-static void test_t7_versions_and_alpn(void **state)
-{
-	(void)state;
-	expect_raw(TLS1_3_VERSION, "\2h2", 0, NULL);
-	expect_raw(TLS1_3_VERSION, "\10http/1.1\2h2", 0, NULL);
-	expect_raw(TLS1_2_VERSION, "\2h2", PIDC_EPROTO, "protocol version");
-	expect_raw(TLS1_3_VERSION, NULL, PIDC_EPROTO, "no application protocol");
-	expect_raw(TLS1_3_VERSION, "\10http/1.1", PIDC_EPROTO, "no application protocol");
-}
-
 static void test_garbage(void **state)
 {
 	struct tls_options options = server_options();
@@ -568,7 +456,6 @@ int main(void)
 		cmocka_unit_test(test_t5_dns_beside_one_uri),
 		cmocka_unit_test(test_t6_spiffe_in_certificate),
 		cmocka_unit_test(test_t6_spiffe_ids),
-		cmocka_unit_test(test_t7_versions_and_alpn),
 		cmocka_unit_test(test_t9_large_chain),
 		cmocka_unit_test(test_garbage),
 		cmocka_unit_test(test_context_files),

@@ -32,6 +32,10 @@ static int import_line(struct import *import, const char *text, struct pidc_erro
 		r = job.result;
 	else if (r != PIDC_EREFUSED || job.refusal.reason == 0)
 		return pidc_fail(err, r, "%s:%lu: %s", import->file, import->line, why.msg);
+	/* Whoever imports has the host, and may read what the database says. */
+	if (r != 0 && job.failure_text != NULL)
+		return pidc_fail(err, r, "%s:%lu: %s", import->file, import->line,
+				 job.failure_text);
 	if (r != 0)
 		return pidc_fail(err, r, "%s:%lu: %s: %s", import->file, import->line,
 				 reason_name(job.refusal.reason),

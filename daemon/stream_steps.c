@@ -24,6 +24,12 @@ struct steps {
 	bool is_counted;
 };
 
+static void note_failure(struct service_job *job, int rc, const struct pidc_error *err)
+{
+	job->failure = rc;
+	job->failure_text = arena_strdup(job->arena, err->msg);
+}
+
 /* In a worker: open and start first, then one step. */
 static void run(uv_work_t *request)
 {
@@ -32,8 +38,11 @@ static void run(uv_work_t *request)
 	struct pidc_error err = {0};
 
 	s->result = 0;
-	if (s->db == NULL)
+	if (s->db == NULL) {
 		s->result = s->backend->bulk.open(s->backend->bulk.ctx, &s->db, &err);
+		if (s->result < 0)
+			note_failure(job, s->result, &err);
+	}
 	if (s->result == 0 && s->steps == NULL)
 		s->result = service_steps_start(s->db, job, &s->steps);
 	if (s->result == 0)
@@ -75,6 +84,7 @@ static void on_done(uv_work_t *request, int status)
 	s->is_running = false;
 	if (status < 0)
 		s->result = PIDC_EUNAVAILABLE;
+	work_log_failure(&s->work);
 	if (!call_is_over(call))
 		step(call);
 	call_unref(call);

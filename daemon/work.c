@@ -2,6 +2,7 @@
 #include "daemon/work.h"
 
 #include "daemon/listener.h"
+#include "daemon/log.h"
 #include "daemon/status.h"
 
 #include <string.h>
@@ -75,6 +76,18 @@ static void fail(struct work *work, int result)
 	work->job.result = PIDC_EREFUSED;
 }
 
+void work_log_failure(const struct work *work)
+{
+	const struct service_job *job = &work->job;
+
+	if (job->failure == 0)
+		return;
+	LOG(ERROR, "call", "failed", NUMBER("conn", work->call->conn_id),
+	    NUMBER("call", work->call->id), TEXT("method", service_method_path(job->method)),
+	    TEXT("reason", reason_name(job->refusal.reason)),
+	    TEXT("error", job->failure_text != NULL ? job->failure_text : "no text"));
+}
+
 static void on_done(struct lane_job *lane, int result)
 {
 	struct work *work = work_of_lane(lane);
@@ -86,6 +99,8 @@ static void on_done(struct lane_job *lane, int result)
 		fail(work, result);
 	else if (work->job.result == 0 && work->job.revoked_key)
 		listener_cut_key(backend->listener, work->job.spki_revoked);
+	if (result == 0)
+		work_log_failure(work);
 	work->done(work);
 	call_unref(call);
 }

@@ -49,5 +49,9 @@ bool work_cancel(struct work *work);
 
 struct work *work_of_lane(struct lane_job *job);
 
+/* One line in the log when the database or our own machinery failed the job, with the
+ * text that the client does not get; work in a lane has been through it when done runs. */
+void work_log_failure(const struct work *work);
+
 /* End the call with the job's refusal. */
 void work_refuse(struct work *work);

@@ -33,7 +33,9 @@ static const struct {
 
 void job_fail(struct service_job *job, int rc, const struct pidc_error *err)
 {
-	(void)err; /* may name tables and values: not for the caller */
+	/* The text may name tables and values: for the log, not for the caller. */
+	job->failure = rc;
+	job->failure_text = err->msg[0] == '\0' ? NULL : arena_strdup(job->arena, err->msg);
 	for (size_t i = 0; i < sizeof(failures) / sizeof(failures[0]); i++) {
 		if (failures[i].rc == rc) {
 			job_refuse(job, failures[i].reason, NULL, failures[i].detail);

@@ -2,10 +2,12 @@
  *
  * Appending to the ledger, set-wise, under the lock on its head.
  */
+#include "core/clock.h"
 #include "core/text.h"
 #include "daemon/service/internal.h"
 
 #include <string.h>
+#include <time.h>
 
 /* Rules in force: the daemon's version until rules are records themselves. */
 static void policy_digest(uint8_t ret[SHA256_LEN])
@@ -64,6 +66,24 @@ static int head_lock(struct db *db, struct arena *arena, struct db_rows *rows,
 	return rc;
 }
 
+/* Since the start of this process; only the one worker of the write lane comes here. */
+static int clock_look(const Pidc__Store__V1__Head *head, struct pidc_error *err)
+{
+	static struct clock_guard guard;
+	struct timespec steady;
+	int64_t wall_us = 0;
+
+	if (head->clock == NULL || !time_from_proto(head->clock, &wall_us))
+		return pidc_fail(err, PIDC_EINTEGRITY, "the database has no clock");
+	if (service_config->max_clock_step_us <= 0)
+		return 0;
+	/* Goes on while the host sleeps, as the wall clock does. */
+	clock_gettime(CLOCK_BOOTTIME, &steady);
+	return clock_check(&guard, wall_us,
+			   steady.tv_sec * INT64_C(1000000) + steady.tv_nsec / 1000,
+			   service_config->max_clock_step_us, err);
+}
+
 int append_begin(struct db *db, struct arena *arena, struct append *append, struct pidc_error *err)
 {
 	struct db_rows rows;
@@ -82,7 +102,8 @@ int append_begin(struct db *db, struct arena *arena, struct append *append, stru
 	if (append->head->tx_time == NULL || !time_from_proto(append->head->tx_time, &last))
 		return pidc_fail(err, PIDC_EINTEGRITY, "ledger_head: bad tx_time");
 	append->last_us = last;
-	return merkle_range_load(append->head, &append->range, err);
+	rc = clock_look(append->head, err);
+	return rc < 0 ? rc : merkle_range_load(append->head, &append->range, err);
 }
 
 int append_stamp(struct append *append, uint64_t *ret_index, int64_t *ret_us,
@@ -93,10 +114,6 @@ int append_stamp(struct append *append, uint64_t *ret_index, int64_t *ret_us,
 
 	if (append->head->clock == NULL || !time_from_proto(append->head->clock, &clock))
 		return pidc_fail(err, PIDC_EINTEGRITY, "the database has no clock");
-	if (append->next_index > 0 && service_config->max_clock_step_us > 0 &&
-	    clock - append->last_us > service_config->max_clock_step_us)
-		return pidc_fail(err, PIDC_EDEADLINE, "the clock is %lld s ahead of the register",
-				 (long long)((clock - append->last_us) / 1000000));
 	if (clock > us)
 		us = clock;
 	append->last_us = us;

@@ -23,6 +23,8 @@ static void job_reset(struct service_job *job)
 	job->reply = NULL;
 	job->reply_len = 0;
 	job->revoked_key = false;
+	job->failure = 0;
+	job->failure_text = NULL;
 	memset(&job->refusal, 0, sizeof(job->refusal));
 }
 

@@ -117,7 +117,8 @@ Pidc__Store__V1__Context *context_new(const struct service_job *job, Pidc__V1__A
 
 void job_refuse(struct service_job *job, Pidc__V1__Reason reason, const char *field,
 		const char *detail);
-/* Turn a failure of the database or of ourselves into the job's refusal. */
+/* Turn a failure of the database or of ourselves into the job's refusal; its text is
+ * kept for the log. */
 void job_fail(struct service_job *job, int rc, const struct pidc_error *err);
 /* Pack the reply into the job's arena: result 0. */
 int job_answer(struct service_job *job, const ProtobufCMessage *reply);
@@ -138,10 +139,11 @@ struct append {
 /* The head's row, without a lock. PIDC_EUNAVAILABLE while the register has none. */
 int head_read(struct db *db, struct arena *arena, Pidc__Store__V1__Head **ret,
 	      struct pidc_error *err) PIDC_MUSTCHECK;
-/* Take the head's row; makes it when the register is new. */
+/* Take the head's row; makes it when the register is new. PIDC_EUNAVAILABLE when the
+ * clock leapt. */
 int append_begin(struct db *db, struct arena *arena, struct append *append,
 		 struct pidc_error *err) PIDC_MUSTCHECK;
-/* Index and time of the next event. PIDC_EDEADLINE when the clock leapt. */
+/* Index and time of the next event. */
 int append_stamp(struct append *append, uint64_t *ret_index, int64_t *ret_us,
 		 struct pidc_error *err) PIDC_MUSTCHECK;
 /* Write the entries of all calls that have an event, nodes, chains, head. */

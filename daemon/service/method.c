@@ -185,6 +185,11 @@ const struct service_method *service_method_find(const char *path)
 	return NULL;
 }
 
+const char *service_method_path(const struct service_method *method)
+{
+	return method->path;
+}
+
 enum service_lane service_method_lane(const struct service_method *method)
 {
 	return method->lane;

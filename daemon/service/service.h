@@ -29,6 +29,8 @@ struct service_method; /* opaque for the transport but for the accessors below *
 
 /* NULL when there is no such path ("/pidc.v1.MemberService/GetMember"). */
 const struct service_method *service_method_find(const char *path);
+/* That path, also of methods that no client can call; for the log. */
+const char *service_method_path(const struct service_method *method);
 enum service_lane service_method_lane(const struct service_method *method);
 enum service_stream service_method_stream(const struct service_method *method);
 /* STREAM_ITEMS: the unary command that every message of the stream is. */
@@ -51,7 +53,11 @@ struct service_job {
 	/* out */
 	int result;             /* 0, or PIDC_EREFUSED with refusal filled */
 	struct refusal refusal; /* also for EUNAVAILABLE, EUNCERTAIN, ...: always filled */
-	uint8_t *reply;         /* serialized message of the method's reply type */
+	/* What the database or our own machinery said, when that is what failed: a PIDC_E*
+	 * (else 0) and its text (or NULL). For the log of the daemon, never for a client. */
+	int failure;
+	const char *failure_text;
+	uint8_t *reply; /* serialized message of the method's reply type */
 	size_t reply_len;
 	bool revoked_key; /* spki_revoked ended: close connections that use it */
 	uint8_t spki_revoked[32];

@@ -123,12 +123,23 @@ class Faults(unittest.TestCase):
             reply = next(info(iter([b"\x3a\x01*"]), timeout=10))
             self.assertIn(b"pidc.v1.ConsentService", reply)
 
+    def test_one_message_and_no_other_number_of_them(self):
+        for path in ("/pidc.v1.IdentityService/WhoAmI", "/pidc.v1.LedgerService/VerifyDeep",
+                     "/grpc.health.v1.Health/Check"):
+            for messages in ([], [b"", b""]):
+                call = self.tv.channel.stream_stream(path)
+                with self.assertRaises(grpc.RpcError) as caught:
+                    list(call(iter(messages), timeout=10))
+                self.assertEqual(caught.exception.code(), grpc.StatusCode.UNIMPLEMENTED)
+
     def test_S3_the_database_goes_and_comes_back(self):
         request_id = new_id()
         before = self.size()
         postgres("pg_stop")
         e = self.refusal(lambda: self.submit(self.tv, request_id))
         self.assertEqual(e.code, grpc.StatusCode.UNAVAILABLE)
+        with open(os.environ["PIDC_LOG"]) as f:
+            self.assertRegex(f.read(), r"call failed .*error=")
         postgres("pg_start")
         reply = self.until_available(lambda: self.submit(self.tv, request_id))
         again = self.submit(self.tv, request_id)

@@ -67,14 +67,17 @@ int reflection_new(const uint8_t *data, size_t len, struct reflection **ret, str
 
 /* --- finding symbols -------------------------------------------------------- */
 
-/* If symbol begins with name as a whole step, what follows it; "" at the end. */
+/* If symbol begins with name as a whole step, what follows it; "" at the end, but
+ * not after a dot. */
 static const char *rest_after(const char *symbol, const char *name)
 {
 	size_t len = strlen(name);
 
-	if (strncmp(symbol, name, len) != 0 || (symbol[len] != '\0' && symbol[len] != '.'))
+	if (strncmp(symbol, name, len) != 0)
 		return NULL;
-	return symbol[len] == '.' ? symbol + len + 1 : symbol + len;
+	if (symbol[len] == '\0')
+		return symbol + len;
+	return symbol[len] == '.' && symbol[len + 1] != '\0' ? symbol + len + 1 : NULL;
 }
 
 static bool enum_has(const Google__Protobuf__EnumDescriptorProto *type, const char *symbol)

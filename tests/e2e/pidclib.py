@@ -7,6 +7,7 @@ import datetime
 import glob
 import hashlib
 import importlib
+import importlib.util
 import os
 import subprocess
 import sys
@@ -31,6 +32,7 @@ def load_messages():
     files += [os.path.join(proto, "google/rpc/status.proto"),
               os.path.join(proto, "google/rpc/error_details.proto"),
               os.path.join(proto, "grpc/health/v1/health.proto")]
+    files += glob.glob(os.path.join(proto, "grpc/reflection/*/reflection.proto"))
     subprocess.run(["protoc", "-I", proto, "-I", "/usr/include", "--python_out=" + out] + files,
                    check=True)
     sys.path.insert(0, out)
@@ -39,6 +41,13 @@ def load_messages():
     google.__path__ = list(google.__path__) + [os.path.join(out, "google")]
     modules = {noun: importlib.import_module("pidc.v1.%s_pb2" % noun) for noun in NOUNS}
     modules["status"] = importlib.import_module("google.rpc.status_pb2")
+    for version in ("v1", "v1alpha"):
+        # By its file: the package grpc is the installed library.
+        name = "grpc/reflection/%s/reflection_pb2.py" % version
+        spec = importlib.util.spec_from_file_location("reflection_" + version,
+                                                      os.path.join(out, name))
+        modules[spec.name] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(modules[spec.name])
     modules["details"] = importlib.import_module("google.rpc.error_details_pb2")
     return modules
 

@@ -364,6 +364,8 @@ int channel_run(struct channel *channel, const struct channel_call *call,
 	while (!channel->is_over && !channel->failure) {
 		call_pump(channel);
 		channel_turn(channel, UINT64_MAX);
+		if (call->on_tick)
+			call->on_tick(call->user);
 	}
 	if (!channel->is_over)
 		rpc_conn_eof(channel->conn);

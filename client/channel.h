@@ -60,6 +60,7 @@ struct channel_call {
 	bool is_stream; /* no deadline of its own */
 	channel_next_cb *next;
 	channel_message_cb *on_message;
+	void (*on_tick)(void *user); /* at least once a second while the call runs; or NULL */
 	void *user;
 };
 

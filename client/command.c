@@ -85,6 +85,14 @@ static const struct flag submit_flags[] = {
 	{"classification", "classification", FLAG_VALUE, "handling; never below the default"},
 	END_FLAGS,
 };
+static const struct flag import_flags[] = {
+	{"dataset-id", "dataset_id", FLAG_VALUE, "dataset of rows that name none"},
+	{"from", "period.from", FLAG_VALUE, "begin of the period, for the same"},
+	{"to", "period.to", FLAG_VALUE, "end of the period, not included"},
+	{"classification", "classification", FLAG_VALUE, "handling; never below the default"},
+	{"progress", NULL, FLAG_VALUE, "auto, json or none"},
+	END_FLAGS,
+};
 static const struct flag contribution_flags[] = {
 	{"dataset-id", "dataset_id", FLAG_VALUE, "only this dataset"}, PAGE_FLAGS, END_FLAGS};
 #define TERM_FLAGS                                                                            \
@@ -232,11 +240,12 @@ const struct command commands[] = {
 	 .run = ctl_contribution_submit, .help = "Contribute one file, .csv or .jsonl.",
 	 .example = "pidcctl contribution submit q1.csv --dataset-id ID "
 		    "--from 2026-01-01T00:00:00Z --to 2026-04-01T00:00:00Z"},
-	{"contribution", "import", "file", submit_flags,
+	{"contribution", "import", "file", import_flags,
 	 RPC("DataService", "SubmitContributions", submit_contributions_request,
 	     submit_contributions_response),
 	 .run = ctl_contribution_import,
-	 .help = "Contribute many: one JSON line {\"period\":{},\"rows\":[{}]} each.",
+	 .help = "Contribute many: each record of a .csv, or line {\"period\":{},\"rows\":[{}]} of "
+		 "a .jsonl.",
 	 .example = "pidcctl contribution import all.jsonl --dataset-id ID"},
 	{"contribution", "get", "contribution_id",
 	 RPC("DataService", "GetContribution", get_contribution_request, get_contribution_response),

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 #include "client/content.h"
 
-#include "pidc/v1/data.pb-c.h"
+#include "client/csv.h"
+#include "core/crypto.h"
+#include "wire/json.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,83 +32,47 @@ int content_read(const char *path, struct arena *arena, char **ret, size_t *ret_
 	return 0;
 }
 
-/* One cell from *at into out (as long as the text); leaves *at on the separator.
- * False: a quote is open or stands inside a plain cell. */
-static bool cell_read(const char **at, char *out)
+/* The row that record makes; PIDC_EINVAL names what is wrong. */
+static int row_add(json_t *rows, const json_t *header, const json_t *record, struct pidc_error *err)
 {
-	const char *p = *at;
-	bool is_quoted = *p == '"';
-	p += is_quoted;
-	for (; *p; p++) {
-		if (is_quoted && p[0] == '"' && p[1] == '"')
-			p++;
-		else if (is_quoted && *p == '"')
-			break;
-		else if (!is_quoted && (*p == ',' || *p == '\n' || *p == '\r'))
-			break;
-		else if (!is_quoted && *p == '"')
-			return false;
-		*out++ = *p;
-	}
-	*out = '\0';
-	if (is_quoted && *p++ != '"')
-		return false;
-	*at = p;
-	return !*p || *p == ',' || *p == '\n' || *p == '\r';
+	json_t *row = csv_row(header, record);
+	if (!row)
+		return pidc_fail(err, PIDC_EINVAL, "%zu cells, but the header has %zu",
+				 json_array_size(record), json_array_size(header));
+	return json_array_append_new(rows, row) < 0 ? PIDC_ENOMEM : 0;
 }
 
-/* One record as an array of texts; NULL when it is malformed or memory is short. */
-static json_t *record_read(const char **at, char *cell)
+static int rows_read(struct csv_reader *reader, json_t *rows, struct pidc_error *err)
 {
-	json_t *record = json_array();
-	for (;;) {
-		if (!cell_read(at, cell) || json_array_append_new(record, json_string(cell)) < 0) {
-			json_decref(record);
-			return NULL;
-		}
-		if (**at != ',')
-			break;
-		(*at)++;
+	json_t *header = NULL;
+	json_t *record = NULL;
+	int rc = csv_reader_next(reader, &header, err);
+	if (rc == 0)
+		return pidc_fail(err, PIDC_EINVAL, "no header line");
+	if (rc < 0)
+		return rc;
+	if (!csv_header_is_good(header))
+		rc = pidc_fail(err, PIDC_EINVAL, "a name of the header is empty or stands twice");
+	while (rc > 0 && (rc = csv_reader_next(reader, &record, err)) > 0) {
+		int added = row_add(rows, header, record, err);
+		json_decref(record);
+		if (added < 0)
+			rc = added;
 	}
-	if (**at == '\r')
-		(*at)++;
-	if (**at == '\n')
-		(*at)++;
-	return record;
-}
-
-static bool row_add(json_t *rows, const json_t *header, const json_t *record)
-{
-	json_t *row = json_object();
-	bool is_good = json_array_size(header) == json_array_size(record);
-	for (size_t i = 0; is_good && i < json_array_size(header); i++)
-		is_good = json_object_set(row, json_string_value(json_array_get(header, i)),
-					  json_array_get(record, i)) == 0;
-	is_good = is_good && json_object_size(row) == json_array_size(header);
-	return json_array_append_new(rows, row) == 0 && is_good;
+	json_decref(header);
+	return rc;
 }
 
 int content_csv(const char *text, json_t **ret, struct pidc_error *err)
 {
-	char *cell = malloc(strlen(text) + 1);
+	struct csv_reader reader;
+	struct pidc_error why = {.code = 0};
 	json_t *rows = json_array();
-	const char *at = text;
-	if (strncmp(at, "\xef\xbb\xbf", 3) == 0)
-		at += 3;
-	json_t *header = cell ? record_read(&at, cell) : NULL;
-	bool is_good = header != NULL;
-	while (is_good && *at) {
-		json_t *record = record_read(&at, cell);
-		is_good = record && row_add(rows, header, record);
-		json_decref(record);
-	}
-	size_t line = json_array_size(rows) + 1;
-	json_decref(header);
-	free(cell);
-	if (!is_good) {
+	csv_reader_init(&reader, text);
+	int rc = rows ? rows_read(&reader, rows, &why) : PIDC_ENOMEM;
+	if (rc < 0) {
 		json_decref(rows);
-		return pidc_fail(err, PIDC_EINVAL,
-				 "record %zu: quoting, UTF-8 or number of cells is wrong", line);
+		return pidc_fail(err, rc, "row %zu: %s", reader.row, why.msg);
 	}
 	*ret = rows;
 	return 0;
@@ -194,4 +159,28 @@ int content_columns(const json_t *rows, struct arena *arena, ProtobufCBinaryData
 	*ret = columns;
 	*ret_count = count;
 	return 0;
+}
+
+int content_submission(const json_t *request, const json_t *rows, struct arena *arena,
+		       Pidc__V1__SubmitContributionRequest **ret, struct pidc_error *err)
+{
+	ProtobufCMessage *message = NULL;
+	char *text = json_dumps(request, JSON_COMPACT);
+	if (!text)
+		return pidc_fail(err, PIDC_ENOMEM, "no memory for the request");
+	int rc = json_parse(&pidc__v1__submit_contribution_request__descriptor, text, strlen(text),
+			    arena, &message, err);
+	free(text);
+	if (rc < 0)
+		return rc;
+	*ret = (Pidc__V1__SubmitContributionRequest *)message;
+	return content_columns(rows, arena, &(*ret)->columns, &(*ret)->n_columns, err);
+}
+
+void content_digest(const char *text, size_t len, char ret[65])
+{
+	uint8_t digest[SHA256_LEN];
+	sha256(&(struct bytes){.data = text, .len = len}, 1, digest);
+	for (size_t i = 0; i < SHA256_LEN; i++)
+		(void)snprintf(ret + 2 * i, 3, "%02x", digest[i]);
 }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "core/arena.h"
+#include "pidc/v1/data.pb-c.h"
 
 #include <jansson.h>
 
@@ -23,3 +24,11 @@ int content_jsonl(const char *text, json_t **ret, struct pidc_error *err) PIDC_M
  * row must have exactly these keys. Numbers become their text. */
 int content_columns(const json_t *rows, struct arena *arena, ProtobufCBinaryData **ret,
 		    size_t *ret_count, struct pidc_error *err) PIDC_MUSTCHECK;
+
+/* A submission of its JSON and its rows, in the arena; *ret is borrowed from it. */
+int content_submission(const json_t *request, const json_t *rows, struct arena *arena,
+		       Pidc__V1__SubmitContributionRequest **ret,
+		       struct pidc_error *err) PIDC_MUSTCHECK;
+
+/* SHA-256 of the text in hex. */
+void content_digest(const char *text, size_t len, char ret[65]);

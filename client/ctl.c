@@ -17,7 +17,26 @@ static const char *setting(const struct ctl *ctl, const char *flag, const char *
 	return value ? value : getenv(env);
 }
 
-static int ctl_connect(struct ctl *ctl)
+void ctl_disconnect(struct ctl *ctl)
+{
+	channel_close(ctl->channel);
+	ctl->channel = NULL;
+}
+
+bool ctl_is_dry(const struct ctl *ctl)
+{
+	return invocation_flag(ctl->in, "validate-only", 0) ||
+	       invocation_flag(ctl->in, "dry-run", 0);
+}
+
+static int connect_usage(const char *message, int exit_status, struct channel_status *ret)
+{
+	status_of_exit(exit_status, "", message, ret);
+	return PIDC_EINVAL;
+}
+
+/* 0, or negative with *ret. */
+static int ctl_connect(struct ctl *ctl, struct channel_status *ret)
 {
 	struct pidc_error err = {.code = 0};
 	const char *timeout = invocation_flag(ctl->in, "timeout", 0);
@@ -32,30 +51,35 @@ static int ctl_connect(struct ctl *ctl)
 		.timeout_ms = (uint64_t)seconds * 1000,
 	};
 	if (timeout && (*end || seconds == 0 || seconds > 86400))
-		return ctl_fail(ctl, EXIT_USAGE, "", "--timeout is 1 to 86400 seconds");
+		return connect_usage("--timeout is 1 to 86400 seconds", EXIT_USAGE, ret);
 	if (!options.server)
 		options.server = getenv("PIDC_ADDRESS");
 	if (!options.server)
-		return ctl_fail(ctl, EXIT_USAGE, "", "no register: give --server HOST:PORT");
+		return connect_usage("no register: give --server HOST:PORT", EXIT_USAGE, ret);
 	if (!options.ca_file)
-		return ctl_fail(ctl, EXIT_USAGE, "", "no root certificate: give --ca FILE");
+		return connect_usage("no root certificate: give --ca FILE", EXIT_USAGE, ret);
 	if (!options.cert_file || !options.key_file)
-		return ctl_fail(ctl, EXIT_IDENTITY, "",
-				"no certificate: give --cert FILE and --key FILE");
-	if (channel_open(&options, &ctl->channel, &err) < 0)
-		return ctl_error(ctl, &err);
-	return EXIT_OK;
+		return connect_usage("no certificate: give --cert FILE and --key FILE",
+				     EXIT_IDENTITY, ret);
+	int rc = channel_open(&options, &ctl->channel, &err);
+	if (rc < 0)
+		status_of_error(&err, ret);
+	return rc;
+}
+
+void ctl_attempt(struct ctl *ctl, const struct channel_call *call, struct channel_status *ret)
+{
+	struct pidc_error err = {.code = 0};
+	if (!ctl->channel && ctl_connect(ctl, ret) < 0)
+		return;
+	if (channel_run(ctl->channel, call, ret, &err) < 0)
+		status_of_error(&err, ret);
 }
 
 int ctl_stream(struct ctl *ctl, const struct channel_call *call)
 {
 	struct channel_status status;
-	struct pidc_error err = {.code = 0};
-	int exit_status = ctl->channel ? EXIT_OK : ctl_connect(ctl);
-	if (exit_status != EXIT_OK)
-		return exit_status;
-	if (channel_run(ctl->channel, call, &status, &err) < 0)
-		return ctl_error(ctl, &err);
+	ctl_attempt(ctl, call, &status);
 	return status.code == 0 ? EXIT_OK : ctl_refused(ctl, &status);
 }
 

@@ -134,7 +134,7 @@ int ctl_refused(struct ctl *ctl, const struct channel_status *status)
 	return exit_of_status(status);
 }
 
-int ctl_fail(struct ctl *ctl, int status, const char *reason, const char *message)
+void status_of_exit(int status, const char *reason, const char *message, struct channel_status *ret)
 {
 	static const int codes[] = {
 		[EXIT_OK] = RPC_OK,
@@ -147,28 +147,46 @@ int ctl_fail(struct ctl *ctl, int status, const char *reason, const char *messag
 		[EXIT_UNAVAILABLE] = RPC_UNAVAILABLE,
 		[EXIT_INTEGRITY] = RPC_DATA_LOSS,
 	};
+	channel_status_decode(codes[status], message, NULL, 0, ret);
+	(void)snprintf(ret->reason, sizeof(ret->reason), "%s", reason);
+}
+
+void status_of_error(const struct pidc_error *err, struct channel_status *ret)
+{
+	int status = EXIT_UNEXPECTED;
+	switch (err->code) {
+	case PIDC_EINVAL:
+	case PIDC_ELIMIT:
+		status = EXIT_USAGE;
+		break;
+	case PIDC_ECRYPTO:
+		status = EXIT_IDENTITY;
+		break;
+	case PIDC_EUNAVAILABLE:
+	case PIDC_EDEADLINE:
+	case PIDC_ECLOSED:
+		status = EXIT_UNAVAILABLE;
+		break;
+	case PIDC_EINTEGRITY:
+		status = EXIT_INTEGRITY;
+		break;
+	default:
+		break;
+	}
+	status_of_exit(status, "", err->msg, ret);
+}
+
+int ctl_fail(struct ctl *ctl, int status, const char *reason, const char *message)
+{
 	struct channel_status made;
-	channel_status_decode(codes[status], message, NULL, 0, &made);
-	(void)snprintf(made.reason, sizeof(made.reason), "%s", reason);
+	status_of_exit(status, reason, message, &made);
 	(void)ctl_refused(ctl, &made);
 	return status;
 }
 
 int ctl_error(struct ctl *ctl, const struct pidc_error *err)
 {
-	switch (err->code) {
-	case PIDC_EINVAL:
-	case PIDC_ELIMIT:
-		return ctl_fail(ctl, EXIT_USAGE, "", err->msg);
-	case PIDC_ECRYPTO:
-		return ctl_fail(ctl, EXIT_IDENTITY, "", err->msg);
-	case PIDC_EUNAVAILABLE:
-	case PIDC_EDEADLINE:
-	case PIDC_ECLOSED:
-		return ctl_fail(ctl, EXIT_UNAVAILABLE, "", err->msg);
-	case PIDC_EINTEGRITY:
-		return ctl_fail(ctl, EXIT_INTEGRITY, "", err->msg);
-	default:
-		return ctl_fail(ctl, EXIT_UNEXPECTED, "", err->msg);
-	}
+	struct channel_status made;
+	status_of_error(err, &made);
+	return ctl_refused(ctl, &made);
 }

@@ -34,6 +34,25 @@ static size_t args_limit(const struct command *command)
 	return n;
 }
 
+/* With --json only those that are no fields of the request, such as a file. */
+static size_t args_needed(const struct invocation *in)
+{
+	const char *p = in->command->args;
+	size_t needed = 0;
+	size_t n = 0;
+	for (; p && *p; p += strspn(p, " ")) {
+		char name[64];
+		size_t len = strcspn(p, " ");
+		(void)snprintf(name, sizeof(name), "%.*s", (int)len, p);
+		n++;
+		if (!invocation_flag(in, "json", 0) ||
+		    !protobuf_c_message_descriptor_get_field_by_name(in->command->request, name))
+			needed = n;
+		p += len;
+	}
+	return needed;
+}
+
 /* Take the option at argv[*i]; its value may be the next word. */
 static int option_take(struct invocation *in, int argc, char *const *argv, int *i,
 		       struct pidc_error *err)
@@ -53,7 +72,9 @@ static int option_take(struct invocation *in, int argc, char *const *argv, int *
 		return pidc_fail(err, PIDC_EINVAL, "--%s takes no value", flag->name);
 	if (flag->kind == FLAG_SWITCH)
 		value = "true";
-	if (!value && *i + 1 >= argc)
+	/* A forgotten value must not swallow the next option, be it --dry-run; one that
+	 * does begin so is given with "=". */
+	if (!value && (*i + 1 >= argc || strncmp(argv[*i + 1], "--", 2) == 0))
 		return pidc_fail(err, PIDC_EINVAL, "%s needs a value", argv[*i]);
 	if (!value)
 		value = argv[++*i];
@@ -110,8 +131,7 @@ int invocation_parse(int argc, char *const *argv, struct invocation *ret, struct
 			ret->args[ret->arg_count++] = argv[i];
 		}
 	}
-	if (ret->command && !ret->wants_help && ret->arg_count < args_limit(ret->command) &&
-	    !invocation_flag(ret, "json", 0))
+	if (ret->command && !ret->wants_help && ret->arg_count < args_needed(ret))
 		return pidc_fail(err, PIDC_EINVAL, "an argument is missing: %s",
 				 ret->command->args);
 	return 0;

@@ -215,7 +215,7 @@ int output_rows(enum output_format format, const char *columns, json_t *rows, FI
 
 /* --- answers ------------------------------------------------------------------- */
 
-static void json_line(const json_t *json, FILE *out)
+void output_json_line(const json_t *json, FILE *out)
 {
 	(void)json_dumpf(json, out, JSON_COMPACT | JSON_ENCODE_ANY);
 	(void)fputc('\n', out);
@@ -243,7 +243,7 @@ static int list_print(enum output_format format, const char *columns, json_t *an
 	size_t i = 0;
 	json_t *row = NULL;
 	if (format == OUTPUT_JSONL)
-		json_array_foreach(rows, i, row) json_line(row, out);
+		json_array_foreach(rows, i, row) output_json_line(row, out);
 	if (format == OUTPUT_JSON) {
 		json_t *list = json_pack("{s:O, s:O*, s:O*, s:O*}", "items", rows, "revision",
 					 json_object_get(position, "revision"), "asOf",
@@ -251,7 +251,7 @@ static int list_print(enum output_format format, const char *columns, json_t *an
 					 json_object_get(answer, "nextPageToken"));
 		if (!list)
 			return PIDC_ENOMEM;
-		json_line(list, out);
+		output_json_line(list, out);
 		json_decref(list);
 	}
 	if (format == OUTPUT_JSON || format == OUTPUT_JSONL)
@@ -279,7 +279,7 @@ static void object_flatten(const char *prefix, json_t *object, json_t *rows)
 static int object_print(enum output_format format, json_t *answer, FILE *out)
 {
 	if (format == OUTPUT_JSON || format == OUTPUT_JSONL) {
-		json_line(answer, out);
+		output_json_line(answer, out);
 		return 0;
 	}
 	json_t *rows = json_array();

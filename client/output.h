@@ -34,6 +34,9 @@ char *output_escape(const char *text);
 int output_message(enum output_format format, const char *columns, const ProtobufCMessage *message,
 		   struct arena *arena, FILE *out, struct pidc_error *err) PIDC_MUSTCHECK;
 
+/* One compact line of JSON; NULL prints null. */
+void output_json_line(const json_t *json, FILE *out);
+
 /* Rows of an array of objects, as table, csv or names. */
 int output_rows(enum output_format format, const char *columns, json_t *rows,
 		FILE *out) PIDC_MUSTCHECK;

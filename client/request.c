@@ -60,10 +60,8 @@ static json_t *word_json(const ProtobufCFieldDescriptor *field, const char *text
 	}
 }
 
-/* Set the field at a dotted path. False: no memory, text not UTF-8, or no such
- * field, which the test of the table rules out. */
-static bool path_set(const ProtobufCMessageDescriptor *descriptor, json_t *object, const char *path,
-		     const char *text)
+bool ctl_path_set(const ProtobufCMessageDescriptor *descriptor, json_t *object, const char *path,
+		  const char *text)
 {
 	char name[64];
 	size_t len = strcspn(path, ".");
@@ -76,7 +74,7 @@ static bool path_set(const ProtobufCMessageDescriptor *descriptor, json_t *objec
 	if (path[len] == '.') {
 		if (!old && json_object_set_new(object, name, old = json_object()) < 0)
 			return false;
-		return path_set(field->descriptor, old, path + len + 1, text);
+		return ctl_path_set(field->descriptor, old, path + len + 1, text);
 	}
 	json_t *value = word_json(field, text);
 	if (field->label != PROTOBUF_C_LABEL_REPEATED)
@@ -121,7 +119,7 @@ static bool args_set(struct ctl *ctl, json_t *request)
 		(void)snprintf(name, sizeof(name), "%.*s", (int)len, p);
 		/* Arguments of the command's own, such as a file, are no fields. */
 		if (protobuf_c_message_descriptor_get_field_by_name(command->request, name) &&
-		    !path_set(command->request, request, name, ctl->in->args[i]))
+		    !ctl_path_set(command->request, request, name, ctl->in->args[i]))
 			return false;
 		p += len + (p[len] == ' ');
 	}
@@ -158,8 +156,8 @@ int ctl_request_json(struct ctl *ctl, json_t **ret)
 	for (size_t i = 0; is_good && i < ctl->in->given_count; i++) {
 		const struct flag *flag = ctl->in->given[i].flag;
 		if (flag->field)
-			is_good = path_set(command->request, request, flag->field,
-					   ctl->in->given[i].value);
+			is_good = ctl_path_set(command->request, request, flag->field,
+					       ctl->in->given[i].value);
 		if (!is_good)
 			(void)pidc_fail(&err, PIDC_EINVAL, "--%s does not fit this command",
 					flag->name);

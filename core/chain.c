@@ -10,6 +10,7 @@ struct parsed {
 	const Pidc__V1__ConsentStatement *statement;
 	int64_t recorded_us;
 	uint64_t index;
+	bool is_approved;
 };
 
 int statement_parse(const ProtobufCBinaryData *data, struct arena *arena,
@@ -72,6 +73,7 @@ static void chain_set_terms(struct chain *chain, const struct parsed *next)
 	chain->terms = next->statement;
 	chain->terms_recorded_us = next->recorded_us;
 	chain->terms_index = next->index;
+	chain->is_approved = next->is_approved;
 	if (chain->state == CHAIN_EMPTY)
 		chain->state = CHAIN_CURRENT;
 	chain_set_validity(chain);
@@ -140,6 +142,7 @@ static int rows_parse(Pidc__Store__V1__StatementRow *const *rows, size_t count, 
 			continue;
 		parsed->statement = statement;
 		parsed->index = rows[i]->index;
+		parsed->is_approved = rows[i]->is_approved;
 		++*ret_count;
 	}
 	return 0;

@@ -35,6 +35,7 @@ struct chain {
 	uint64_t terms_index; /* in the ledger */
 	uint64_t ended_index; /* of the REVOKE or SUSPEND that ended it */
 	bool is_fall_back;    /* of the REVOKE */
+	bool is_approved;     /* two principals of the owner signed the terms (SD-6) */
 	uint32_t version;     /* of the last statement */
 	int64_t from_us;      /* when the terms are valid: [from, to) */
 	int64_t to_us;

@@ -14,6 +14,14 @@
 
 #define KIND(name) PIDC__V1__STATEMENT_KIND__STATEMENT_KIND_##name
 
+/* One statement on its way into the register. */
+struct submission {
+	Pidc__V1__SignedStatement *signed_statement;
+	Pidc__V1__Signature *approval; /* or NULL */
+	Pidc__V1__ConsentStatement *statement;
+	bool is_pending; /* waits for its approver */
+};
+
 int consent_read(const Pidc__V1__SignedStatement *signed_statement, struct arena *arena,
 		 Pidc__V1__ConsentStatement **ret, struct refusal *refusal)
 {
@@ -65,38 +73,71 @@ static bool can_sign(const Pidc__V1__Principal *principal)
 }
 
 /* The key that signed is in force and belongs to somebody of the owner who may
- * decide. Whether an approver has to sign too (SD-6) would be asked here. */
-static int check_signer(const struct rule_input *in, struct refusal *refusal)
+ * decide. */
+static int check_signer(const struct rule_input *in, const Pidc__Store__V1__PrincipalFacts *signer,
+			const char *field, struct refusal *refusal)
 {
-	const Pidc__Store__V1__PrincipalFacts *signer = facts_of(in)->signer;
 	const char *owner = in->actor->org;
 
 	if (signer == NULL || !signer->key_bound ||
 	    signer->key_state != PIDC__V1__BINDING_STATE__BINDING_STATE_ACTIVE)
-		return refuse(refusal, PIDC__V1__REASON__REASON_E_OWNER_ONLY, "signed.signature",
+		return refuse(refusal, PIDC__V1__REASON__REASON_E_OWNER_ONLY, field,
 			      "the key that signed is not bound");
 	if (strcmp(signer->key_org, owner) != 0)
-		return refuse(refusal, PIDC__V1__REASON__REASON_E_OWNER_ONLY, "signed.signature",
+		return refuse(refusal, PIDC__V1__REASON__REASON_E_OWNER_ONLY, field,
 			      "the key that signed is not the owner's");
 	if (signer->principal == NULL || strcmp(signer->principal->org, owner) != 0 ||
 	    strcmp(signer->principal->principal_id, signer->key_principal_id) != 0 ||
 	    !can_sign(signer->principal))
-		return refuse(refusal, PIDC__V1__REASON__REASON_E_OWNER_ONLY, "signed.signature",
+		return refuse(refusal, PIDC__V1__REASON__REASON_E_OWNER_ONLY, field,
 			      "who signed may not decide for the owner");
 	return 0;
 }
 
+/* SD-6: the second signature is over the same bytes and somebody else's. Persons are
+ * counted, not keys: one principal with two certificates is one. */
+static int check_approver(const struct rule_input *in, const struct submission *submission,
+			  struct refusal *refusal)
+{
+	const Pidc__Store__V1__ConsentFacts *facts = facts_of(in);
+	Pidc__V1__SignedStatement second = *submission->signed_statement;
+	struct pidc_error err = {0};
+	uint8_t spki[SHA256_LEN];
+	int rc;
+
+	if (submission->approval == NULL)
+		return 0;
+	second.signature = submission->approval;
+	rc = statement_verify(&second, spki, &err);
+	if (rc == PIDC_ENOMEM)
+		return rc;
+	if (rc < 0)
+		return refuse(refusal, PIDC__V1__REASON__REASON_E_FIELD, "approval", "%.150s",
+			      err.msg);
+	rc = check_signer(in, facts->approver, "approval", refusal);
+	if (rc < 0)
+		return rc;
+	if (strcmp(facts->approver->principal->principal_id,
+		   facts->signer->principal->principal_id) == 0)
+		return refuse(refusal, PIDC__V1__REASON__REASON_E_SOD, "approval",
+			      "SD-6: author and approver are two persons");
+	return 0;
+}
+
 /* Whose statement it is, before anything about the owner's data is looked at. */
-static int check_ownership(const struct rule_input *in, const Pidc__V1__ConsentStatement *st,
+static int check_ownership(const struct rule_input *in, const struct submission *submission,
 			   struct refusal *refusal)
 {
 	const Pidc__Store__V1__ConsentFacts *facts = facts_of(in);
+	const Pidc__V1__ConsentStatement *st = submission->statement;
 	int rc;
 
 	if (strcmp(st->owner_org, in->actor->org) != 0)
 		return refuse(refusal, PIDC__V1__REASON__REASON_E_OWNER_ONLY, "owner_org",
 			      "nobody consents for another");
-	rc = check_signer(in, refusal);
+	rc = check_signer(in, facts->signer, "signed.signature", refusal);
+	if (rc == 0)
+		rc = check_approver(in, submission, refusal);
 	if (rc < 0)
 		return rc;
 	if (strcmp(st->origin, in->origin) != 0)
@@ -194,22 +235,33 @@ static int event_set_parties(const struct rule_input *in, Pidc__V1__Event *event
 	return event_set_concerns(in, event, orgs, count);
 }
 
-static int event_make(const struct rule_input *in, const Pidc__V1__ConsentStatement *st,
+static int event_make(const struct rule_input *in, const struct submission *submission,
 		      const struct chain *chain, Pidc__V1__Event *event)
 {
-	const Pidc__V1__RecordStatementRequest *request =
-		(const Pidc__V1__RecordStatementRequest *)in->request;
+	const Pidc__Store__V1__ConsentFacts *facts = facts_of(in);
+	const Pidc__V1__ConsentStatement *st = submission->statement;
 	bool has_terms = st->kind == KIND(GRANT) || st->kind == KIND(VETO);
 	Pidc__V1__ConsentRecorded *recorded = arena_alloc(in->arena, sizeof(*recorded));
+	const char *owner = in->actor->org;
 	int rc;
 
 	if (recorded == NULL)
 		return PIDC_ENOMEM;
 	pidc__v1__consent_recorded__init(recorded);
-	recorded->signed_ = request->signed_;
-	recorded->signer_id = facts_of(in)->signer->principal->principal_id;
+	recorded->signed_ = submission->signed_statement;
+	recorded->signer_id = facts->signer->principal->principal_id;
+	recorded->is_pending = submission->is_pending;
+	if (submission->approval != NULL) {
+		recorded->approval = submission->approval;
+		recorded->approver_id = facts->approver->principal->principal_id;
+	}
 	event->body_case = PIDC__V1__EVENT__BODY_CONSENT_RECORDED;
 	event->consent_recorded = recorded;
+	/* What is not decided yet is nobody's business but the owner's. */
+	if (submission->is_pending) {
+		rc = event_set_entity(in, event, st->statement_id, 1);
+		return rc < 0 ? rc : event_set_concerns(in, event, &owner, 1);
+	}
 	rc = event_set_entity(in, event, st->consent_id, st->version);
 	return rc < 0 ? rc : event_set_parties(in, event, has_terms ? st : chain->terms);
 }
@@ -230,25 +282,68 @@ static int check_content(const struct rule_input *in, const Pidc__V1__ConsentSta
 	return rc < 0 ? rc : check_mode(in, st, refusal);
 }
 
+/* SD-6: whether the grant reaches AMBER or means to. One that says nothing of it
+ * counts up to GREEN with one signature, whatever data comes later. */
+static bool needs_approver(const struct rule_input *in, const Pidc__V1__ConsentStatement *st)
+{
+	Pidc__V1__Classification reach = st->classification_ceiling != 0
+						 ? st->classification_ceiling
+						 : facts_of(in)->reached_classification;
+
+	return st->kind == KIND(GRANT) && reach >= PIDC__V1__CLASSIFICATION__CLASSIFICATION_AMBER;
+}
+
+static int submission_judge(const struct rule_input *in, struct submission *submission,
+			    Pidc__V1__Event *event, struct refusal *refusal)
+{
+	uint8_t spki[SHA256_LEN];
+	struct chain chain;
+	int rc = consent_read(submission->signed_statement, in->arena, &submission->statement,
+			      refusal);
+
+	if (rc == 0)
+		rc = consent_verify(submission->signed_statement, spki, refusal);
+	if (rc == 0)
+		rc = check_ownership(in, submission, refusal);
+	if (rc == 0)
+		rc = chain_load(in, submission->statement->consent_id, &chain, refusal);
+	if (rc == 0)
+		rc = check_chain(&chain, submission->statement, refusal);
+	if (rc == 0)
+		rc = check_content(in, submission->statement, refusal);
+	if (rc != 0)
+		return rc;
+	submission->is_pending =
+		submission->approval == NULL && needs_approver(in, submission->statement);
+	return event_make(in, submission, &chain, event);
+}
+
 int rule_record_statement(const struct rule_input *in, Pidc__V1__Event *event,
 			  struct refusal *refusal)
 {
 	const Pidc__V1__RecordStatementRequest *request =
 		(const Pidc__V1__RecordStatementRequest *)in->request;
-	Pidc__V1__ConsentStatement *st = NULL;
-	uint8_t spki[SHA256_LEN];
-	struct chain chain;
-	int rc = consent_read(request->signed_, in->arena, &st, refusal);
+	struct submission submission = {.signed_statement = request->signed_,
+					.approval = request->approval};
 
-	if (rc == 0)
-		rc = consent_verify(request->signed_, spki, refusal);
-	if (rc == 0)
-		rc = check_ownership(in, st, refusal);
-	if (rc == 0)
-		rc = chain_load(in, st->consent_id, &chain, refusal);
-	if (rc == 0)
-		rc = check_chain(&chain, st, refusal);
-	if (rc == 0)
-		rc = check_content(in, st, refusal);
-	return rc != 0 ? rc : event_make(in, st, &chain, event);
+	if (facts_of(in)->is_pending_known)
+		return refuse(refusal, PIDC__V1__REASON__REASON_E_EXISTS, "statement_id",
+			      "it waits for its approver");
+	return submission_judge(in, &submission, event, refusal);
+}
+
+int rule_approve_statement(const struct rule_input *in, Pidc__V1__Event *event,
+			   struct refusal *refusal)
+{
+	const Pidc__V1__ApproveStatementRequest *request =
+		(const Pidc__V1__ApproveStatementRequest *)in->request;
+	struct submission submission = {.signed_statement = facts_of(in)->pending,
+					.approval = request->approval};
+
+	if (submission.signed_statement == NULL)
+		return refuse(refusal, PIDC__V1__REASON__REASON_E_NOT_FOUND, "statement_id", NULL);
+	if (submission.approval == NULL)
+		return refuse(refusal, PIDC__V1__REASON__REASON_E_FIELD, "approval",
+			      "it is mandatory");
+	return submission_judge(in, &submission, event, refusal);
 }

@@ -72,14 +72,17 @@ static bool permit_is_blocked(const struct search *search, const struct permit *
 	return false;
 }
 
-/* The permit's own ceiling; and RED goes to named organisations only, each
- * release approved (G8, W13). */
+/* The permit's own ceiling; one signature reaches GREEN (SD-6); and RED goes to named
+ * organisations only, each release approved (G8, W13). */
 static bool ceiling_allows(const struct permit *permit, Pidc__V1__Classification classification)
 {
 	const Pidc__V1__ConsentStatement *terms = permit->chain->terms;
 	Pidc__V1__Classification ceiling = terms->classification_ceiling;
 
 	if (classification == 0 || (ceiling != 0 && classification > ceiling))
+		return false;
+	if (classification >= PIDC__V1__CLASSIFICATION__CLASSIFICATION_AMBER &&
+	    !permit->chain->is_approved)
 		return false;
 	if (classification < PIDC__V1__CLASSIFICATION__CLASSIFICATION_RED)
 		return true;

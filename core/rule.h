@@ -47,6 +47,7 @@ rule_fn rule_revoke_role;           /* RevokeRoleRequest, PrincipalFacts */
 rule_fn rule_define_dataset;        /* DefineDatasetRequest, DatasetFacts */
 rule_fn rule_submit_contribution;   /* SubmitContributionRequest, DatasetFacts */
 rule_fn rule_record_statement;      /* RecordStatementRequest, ConsentFacts */
+rule_fn rule_approve_statement;     /* ApproveStatementRequest, ConsentFacts */
 
 /* ReleaseRequest, DecisionFacts. Gives ReleaseGranted when every item is
  * permitted, else ReleaseRefused (an event too: refusals are in the ledger) with the

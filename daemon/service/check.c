@@ -77,6 +77,16 @@ int query_check(const struct read_call *call, ProtobufCMessage *message, struct 
 	return 0;
 }
 
+/* The whole chain, oldest first, to whoever may see the consent. */
+int query_consent_statements(const struct read_call *call, ProtobufCMessage *message,
+			     struct pidc_error *err)
+{
+	Pidc__V1__GetConsentResponse *reply = (Pidc__V1__GetConsentResponse *)message;
+
+	return db_query_into(call->db, DB_CONSENT_STATEMENTS, call->job->request, call->ctx,
+			     call->arena, &reply->consent->base, NULL, NULL, err);
+}
+
 int query_server_info(const struct read_call *call, ProtobufCMessage *message,
 		      struct pidc_error *err)
 {

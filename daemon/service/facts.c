@@ -70,40 +70,42 @@ int facts_revoke_role(struct db *db, struct command_call *call, struct arena *ar
 	return principal_facts(db, call, r->principal_id, "", none, arena, call->facts, err);
 }
 
+/* Who the key of a signature over these bytes belongs to. */
 static int signer_facts(struct db *db, const struct command_call *call,
 			const Pidc__V1__SignedStatement *signed_statement, struct arena *arena,
-			Pidc__Store__V1__ConsentFacts *facts, struct pidc_error *err)
+			Pidc__Store__V1__PrincipalFacts **ret, struct pidc_error *err)
 {
 	uint8_t *spki = arena_alloc(arena, SHA256_LEN);
 	ProtobufCBinaryData key = {SHA256_LEN, spki};
 	struct refusal ignored;
 	int rc;
 
-	facts->signer = (Pidc__Store__V1__PrincipalFacts *)message_new(
+	*ret = (Pidc__Store__V1__PrincipalFacts *)message_new(
 		&pidc__store__v1__principal_facts__descriptor, arena);
-	if (spki == NULL || facts->signer == NULL)
+	if (spki == NULL || *ret == NULL)
 		return PIDC_ENOMEM;
 	/* A signature that does not verify has no signer; the rule says so. */
 	rc = consent_verify(signed_statement, spki, &ignored);
 	if (rc < 0)
 		return rc == PIDC_EREFUSED ? 0 : rc;
-	return principal_facts(db, call, "", "", key, arena, &facts->signer->base, err);
+	return principal_facts(db, call, "", "", key, arena, &(*ret)->base, err);
 }
 
-int facts_record_statement(struct db *db, struct command_call *call, struct arena *arena,
+/* Facts of a statement and of the keys that signed it; approval may be NULL. */
+static int statement_facts(struct db *db, struct command_call *call,
+			   Pidc__V1__SignedStatement *signed_statement,
+			   Pidc__V1__Signature *approval, struct arena *arena,
 			   struct pidc_error *err)
 {
 	static const enum db_statement_id statements[] = {DB_FACTS_CONSENT, DB_FACTS_CONSENT_CHAIN,
 							  DB_FACTS_CONSENT_OTHERS};
-	const Pidc__V1__RecordStatementRequest *r =
-		(const Pidc__V1__RecordStatementRequest *)call->job->request;
 	Pidc__Store__V1__ConsentFacts *facts = (Pidc__Store__V1__ConsentFacts *)call->facts;
 	Pidc__V1__ConsentStatement *statement = NULL;
 	struct refusal ignored;
 	int rc;
 
 	/* What cannot be read has no facts: the rule refuses it by itself. */
-	rc = consent_read(r->signed_, arena, &statement, &ignored);
+	rc = consent_read(signed_statement, arena, &statement, &ignored);
 	if (rc < 0)
 		return rc == PIDC_EREFUSED ? 0 : rc;
 	call->statement = statement;
@@ -111,9 +113,38 @@ int facts_record_statement(struct db *db, struct command_call *call, struct aren
 		rc = db_query_into(db, statements[i], &statement->base, call->ctx, arena,
 				   &facts->base, NULL, NULL, err);
 	if (rc == 0)
-		rc = signer_facts(db, call, r->signed_, arena, facts, err);
+		rc = signer_facts(db, call, signed_statement, arena, &facts->signer, err);
+	if (rc == 0 && approval != NULL) {
+		Pidc__V1__SignedStatement second = *signed_statement;
+
+		second.signature = approval;
+		rc = signer_facts(db, call, &second, arena, &facts->approver, err);
+	}
 	facts->origin = arena_strdup(arena, service_config->origin);
 	return rc == 0 && facts->origin == NULL ? PIDC_ENOMEM : rc;
+}
+
+int facts_record_statement(struct db *db, struct command_call *call, struct arena *arena,
+			   struct pidc_error *err)
+{
+	const Pidc__V1__RecordStatementRequest *r =
+		(const Pidc__V1__RecordStatementRequest *)call->job->request;
+
+	return statement_facts(db, call, r->signed_, r->approval, arena, err);
+}
+
+int facts_approve_statement(struct db *db, struct command_call *call, struct arena *arena,
+			    struct pidc_error *err)
+{
+	const Pidc__V1__ApproveStatementRequest *r =
+		(const Pidc__V1__ApproveStatementRequest *)call->job->request;
+	Pidc__Store__V1__ConsentFacts *facts = (Pidc__Store__V1__ConsentFacts *)call->facts;
+	int rc = db_query_into(db, DB_FACTS_CONSENT_PENDING, &r->base, call->ctx, arena,
+			       &facts->base, NULL, NULL, err);
+
+	if (rc < 0 || facts->pending == NULL)
+		return rc;
+	return statement_facts(db, call, facts->pending, r->approval, arena, err);
 }
 
 int decision_load(struct db *db, const Pidc__Store__V1__DecisionQuery *query,

@@ -170,9 +170,10 @@ int replays_store(struct db *db, struct command_call *const *calls, size_t n, st
 /* --- facts, replies, reads of the services ------------------------------------ */
 
 command_facts_fn facts_register_principal, facts_bind_certificate, facts_revoke_certificate,
-	facts_grant_role, facts_revoke_role, facts_record_statement, facts_release;
+	facts_grant_role, facts_revoke_role, facts_record_statement, facts_approve_statement,
+	facts_release;
 command_reply_fn reply_member, reply_partner, reply_organisation, reply_dataset, reply_contribution,
-	reply_statement, reply_release, reply_revocation;
+	reply_statement, reply_approval, reply_release, reply_revocation;
 command_after_fn store_content;
 query_fn query_whoami, query_server_info, query_consent_statements, query_check,
 	query_disclosure_fields, query_head, query_entries_end, query_inclusion, query_consistency;

@@ -17,6 +17,7 @@ void service_init(const struct service_info *info)
 #define R(name)    ROLE_BIT(name)
 #define MEMBERS    (R(MEMBER_HEAD) | R(MEMBER_OFFICER) | R(MEMBER_AGENT))
 #define PARTNERS   (R(PARTNER_OFFICER) | R(PARTNER_AGENT))
+#define SIGNERS    (R(MEMBER_HEAD) | R(MEMBER_OFFICER) | R(PARTNER_OFFICER))
 #define REGISTRARS (R(MEMBER_HEAD) | R(SEC_HOS))
 #define OVERSEERS  (R(AUDITOR) | R(OPERATOR) | R(SEC_HOS))
 /* Only offline import: no role may do it over the network yet. */
@@ -120,13 +121,18 @@ static const struct service_method methods[] = {
 	     NULL, true),
 
 	/* Consent and disclosure */
-	WRITE("ConsentService", "RecordStatement", record_statement,
-	      R(MEMBER_HEAD) | R(MEMBER_OFFICER) | R(PARTNER_OFFICER), false,
+	WRITE("ConsentService", "RecordStatement", record_statement, SIGNERS, false,
 	      LOADED(consent_facts, facts_record_statement, rule_record_statement,
 		     reply_statement)),
+	WRITE("ConsentService", "ApproveStatement", approve_statement, SIGNERS, false,
+	      LOADED(consent_facts, facts_approve_statement, rule_approve_statement,
+		     reply_approval)),
+	READ("ConsentService", "ListPendingStatements", list_pending_statements, MEMBERS | PARTNERS,
+	     0, DB_PENDING_LIST, NULL, true),
 	READ("ConsentService", "CheckConsent", check_consent, MEMBERS | PARTNERS, 0, -1,
 	     query_check, false),
-	READ("ConsentService", "GetConsent", get_consent, 0, 0, DB_CONSENT_GET, NULL, false),
+	READ("ConsentService", "GetConsent", get_consent, 0, 0, DB_CONSENT_GET,
+	     query_consent_statements, false),
 	READ("ConsentService", "ListConsents", list_consents, 0, 0, DB_CONSENT_LIST, NULL, true),
 	{
 		.path = "/pidc.v1.DisclosureService/Fetch",

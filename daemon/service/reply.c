@@ -73,6 +73,19 @@ int reply_statement(const struct command_call *call, struct arena *arena, Protob
 		reply->consent_id = call->statement->consent_id;
 		reply->version = call->statement->version;
 	}
+	reply->is_pending = call->event->consent_recorded->is_pending;
+	return 0;
+}
+
+int reply_approval(const struct command_call *call, struct arena *arena, ProtobufCMessage *message)
+{
+	Pidc__V1__ApproveStatementResponse *reply = (Pidc__V1__ApproveStatementResponse *)message;
+
+	(void)arena;
+	if (call->statement != NULL) {
+		reply->consent_id = call->statement->consent_id;
+		reply->version = call->statement->version;
+	}
 	return 0;
 }
 

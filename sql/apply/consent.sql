@@ -1,21 +1,58 @@
 -- Events of consent. The statement's fields come from the signed bytes.
 
+-- name: apply_pending
+-- apply: consent_recorded
+-- in: pidc.store.v1.ApplyEvent
+-- out: -
+-- many
+-- One signature where two are needed.
+INSERT INTO consent_pending (statement_id, consent_id, version, owner_org, statement,
+  signature_algorithm, signature_value, certificate_chain, signer_id, recorded_at, index)
+SELECT e.id::uuid, consent_id::uuid, version, owner_org, statement, algorithm, value,
+  coalesce(c.chain, '{}'), signer_id, tx_time, e.index
+FROM unnest(:statement.statement_id, :statement.consent_id, :statement.version,
+    :statement.owner_org, :event.consent_recorded.signed.statement,
+    :event.consent_recorded.signed.signature.algorithm,
+    :event.consent_recorded.signed.signature.value, :event.consent_recorded.signer_id,
+    :event.consent_recorded.is_pending, :tx_time, :index)
+  AS e (id, consent_id, version, owner_org, statement, algorithm, value, signer_id, is_pending,
+    tx_time, index)
+LEFT JOIN (
+  SELECT index, array_agg(certificate) AS chain
+  FROM unnest(:event.consent_recorded.signed.signature.certificate_chain.^.^.^.^.^.index,
+      :event.consent_recorded.signed.signature.certificate_chain) AS x (index, certificate)
+  GROUP BY index) c ON c.index = e.index
+WHERE e.is_pending
+
+-- name: apply_approved
+-- apply: consent_recorded
+-- in: pidc.store.v1.ApplyEvent
+-- out: -
+-- many
+DELETE FROM consent_pending p
+USING unnest(:statement.statement_id, :event.consent_recorded.is_pending) AS e (id, is_pending)
+WHERE p.statement_id = e.id::uuid AND NOT e.is_pending
+
 -- name: apply_statement
 -- apply: consent_recorded
 -- in: pidc.store.v1.ApplyEvent
 -- out: -
 -- many
 INSERT INTO consent_statement (statement_id, consent_id, version, owner_org, kind, statement,
-  signature_algorithm, signature_value, signer_id, recorded_at, index)
+  signature_algorithm, signature_value, signer_id, approval_algorithm, approval_value, approver_id,
+  recorded_at, index)
 SELECT statement_id::uuid, consent_id::uuid, version, owner_org, kind, statement, algorithm, value,
-  signer_id, tx_time, index
+  signer_id, coalesce(approval_algorithm, ''), coalesce(approval_value, ''), approver_id, tx_time,
+  index
 FROM unnest(:statement.statement_id, :statement.consent_id, :statement.version,
     :statement.owner_org, :statement.kind, :event.consent_recorded.signed.statement,
     :event.consent_recorded.signed.signature.algorithm,
-    :event.consent_recorded.signed.signature.value, :event.consent_recorded.signer_id, :tx_time,
-    :index)
+    :event.consent_recorded.signed.signature.value, :event.consent_recorded.signer_id,
+    :event.consent_recorded.approval.algorithm, :event.consent_recorded.approval.value,
+    :event.consent_recorded.approver_id, :event.consent_recorded.is_pending, :tx_time, :index)
   AS e (statement_id, consent_id, version, owner_org, kind, statement, algorithm, value, signer_id,
-    tx_time, index)
+    approval_algorithm, approval_value, approver_id, is_pending, tx_time, index)
+WHERE NOT e.is_pending
 
 -- name: apply_chain_open
 -- apply: consent_recorded
@@ -24,15 +61,16 @@ FROM unnest(:statement.statement_id, :statement.consent_id, :statement.version,
 -- many
 -- GRANT and VETO set the terms of their chain.
 INSERT INTO consent_chain AS c (consent_id, owner_org, state, opened_by, version, recipient_orgs,
-  is_open, purposes, valid_from, valid_to, index)
+  is_open, purposes, valid_from, valid_to, contribution_ids, dataset_ids, index)
 SELECT e.id::uuid, owner_org, 'CURRENT', kind, version,
   coalesce(o.orgs, '{}') || coalesce(n.orgs, '{}'),
   coalesce(all_partners, false) OR coalesce(org_class, '') <> '', coalesce(p.codes, '{}'),
-  coalesce(valid_from, tx_time), valid_to, index
+  coalesce(valid_from, tx_time), valid_to, coalesce(k.ids, '{}'), coalesce(d.ids, '{}'), index
 FROM unnest(:statement.consent_id, :statement.owner_org, :statement.kind, :statement.version,
     :statement.recipient.all_partners, :statement.recipient.org_class, :statement.valid_from,
-    :statement.valid_to, :tx_time, :index)
-  AS e (id, owner_org, kind, version, all_partners, org_class, valid_from, valid_to, tx_time, index)
+    :statement.valid_to, :event.consent_recorded.is_pending, :tx_time, :index)
+  AS e (id, owner_org, kind, version, all_partners, org_class, valid_from, valid_to, is_pending,
+    tx_time, index)
 LEFT JOIN (
   SELECT id, array_agg(org) AS orgs
   FROM unnest(:statement.recipient.orgs.^.^.consent_id, :statement.recipient.orgs) AS x (id, org)
@@ -46,11 +84,22 @@ LEFT JOIN (
   SELECT id, array_agg(code) AS codes
   FROM unnest(:statement.purposes.^.consent_id, :statement.purposes) AS x (id, code)
   GROUP BY id) p ON p.id = e.id
-WHERE kind IN ('GRANT', 'VETO')
+LEFT JOIN (
+  SELECT id, array_agg(selected::uuid) AS ids
+  FROM unnest(:statement.data.contribution_ids.^.^.consent_id, :statement.data.contribution_ids)
+    AS x (id, selected)
+  GROUP BY id) k ON k.id = e.id
+LEFT JOIN (
+  SELECT id, array_agg(selected::uuid) AS ids
+  FROM unnest(:statement.data.dataset_ids.^.^.consent_id, :statement.data.dataset_ids)
+    AS x (id, selected)
+  GROUP BY id) d ON d.id = e.id
+WHERE kind IN ('GRANT', 'VETO') AND NOT is_pending
 ON CONFLICT (consent_id) DO UPDATE SET
   version = excluded.version, recipient_orgs = excluded.recipient_orgs,
   is_open = excluded.is_open, purposes = excluded.purposes, valid_from = excluded.valid_from,
-  valid_to = excluded.valid_to, index = excluded.index
+  valid_to = excluded.valid_to, contribution_ids = excluded.contribution_ids,
+  dataset_ids = excluded.dataset_ids, index = excluded.index
 
 -- name: apply_chain_change
 -- apply: consent_recorded

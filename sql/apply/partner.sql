@@ -69,10 +69,11 @@ LEFT JOIN (
 -- out: -
 -- many
 INSERT INTO legacy_instrument (instrument_id, partner, title, signed_on, document_digest, purposes,
-  actions, granularity_ceiling, classification_ceiling, term_from, term_to, index)
+  actions, granularity_ceiling, classification_ceiling, term_from, term_to, has_confidentiality,
+  index)
 SELECT e.id::uuid, partner, title, signed_on, digest, coalesce(p.purposes, '{}'),
   coalesce(a.actions, '{}'), coalesce(granularity, ''), coalesce(classification, ''), term_from,
-  term_to, index
+  term_to, coalesce(has_confidentiality, false), index
 FROM unnest(:event.partner_recognised.partner.instrument.instrument_id,
     :event.partner_recognised.partner.org, :event.partner_recognised.partner.instrument.title,
     :event.partner_recognised.partner.instrument.signed_on,
@@ -80,9 +81,10 @@ FROM unnest(:event.partner_recognised.partner.instrument.instrument_id,
     :event.partner_recognised.partner.instrument.scope.granularity_ceiling,
     :event.partner_recognised.partner.instrument.scope.classification_ceiling,
     :event.partner_recognised.partner.instrument.term.from,
-    :event.partner_recognised.partner.instrument.term.to, :index)
+    :event.partner_recognised.partner.instrument.term.to,
+    :event.partner_recognised.partner.instrument.has_confidentiality, :index)
   AS e (id, partner, title, signed_on, digest, granularity, classification, term_from, term_to,
-    index)
+    has_confidentiality, index)
 LEFT JOIN (
   SELECT id, array_agg(purpose) AS purposes
   FROM unnest(:event.partner_recognised.partner.instrument.scope.purposes.^.^.instrument_id,

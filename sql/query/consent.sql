@@ -7,6 +7,8 @@ SELECT o.org AS "owner.org", o.kind AS "owner.kind",
   CASE o.kind WHEN 'MEMBER' THEN m.state = 'ACTIVE' ELSE true END AS "owner.is_active",
   EXISTS (SELECT 1 FROM consent_statement WHERE statement_id = nullif(:statement_id, '')::uuid)
     AS statement_id_used,
+  EXISTS (SELECT 1 FROM consent_pending WHERE statement_id = nullif(:statement_id, '')::uuid)
+    AS is_pending_known,
   ARRAY(SELECT dataset_id::text FROM dataset
     WHERE dataset_id = ANY (:data.dataset_ids::uuid[]) AND owner_org = o.org) AS known_datasets,
   ARRAY(SELECT contribution_id::text FROM contribution
@@ -37,15 +39,38 @@ WHERE o.org = :ctx.actor.org
 -- name: facts_consent_chain
 -- in: pidc.v1.ConsentStatement
 -- out: pidc.store.v1.ConsentFacts chain
-SELECT statement, recorded_at, index
+-- Whoever owns it: an id that somebody else's chain has is no id for a new one.
+SELECT statement, recorded_at, index, approver_id <> '' AS is_approved
 FROM consent_statement
-WHERE consent_id = nullif(:consent_id, '')::uuid AND owner_org = :ctx.actor.org
+WHERE consent_id = nullif(:consent_id, '')::uuid
 ORDER BY version
+
+-- name: facts_consent_pending
+-- in: pidc.v1.ApproveStatementRequest
+-- out: pidc.store.v1.ConsentFacts
+SELECT statement AS "pending.statement", signature_algorithm AS "pending.signature.algorithm",
+  signature_value AS "pending.signature.value",
+  certificate_chain AS "pending.signature.certificate_chain"
+FROM consent_pending
+WHERE statement_id = nullif(:statement_id, '')::uuid AND owner_org = :ctx.actor.org
+
+-- name: pending_list
+-- in: pidc.v1.ListPendingStatementsRequest
+-- out: pidc.v1.ListPendingStatementsResponse statements
+SELECT statement_id, consent_id, version, statement AS "signed.statement",
+  signature_algorithm AS "signed.signature.algorithm",
+  signature_value AS "signed.signature.value",
+  certificate_chain AS "signed.signature.certificate_chain", signer_id, recorded_at, index,
+  statement_id::text AS page_key
+FROM consent_pending
+WHERE owner_org = :ctx.actor.org AND statement_id::text > :ctx.page_key
+ORDER BY statement_id::text
+LIMIT :ctx.page_limit
 
 -- name: facts_consent_others
 -- in: pidc.v1.ConsentStatement
 -- out: pidc.store.v1.ConsentFacts others
-SELECT s.statement, s.recorded_at, s.index
+SELECT s.statement, s.recorded_at, s.index, s.approver_id <> '' AS is_approved
 FROM consent_chain c
 JOIN consent_statement s USING (consent_id)
 WHERE c.owner_org = :ctx.actor.org AND c.consent_id <> :consent_id::uuid
@@ -69,6 +94,18 @@ SELECT consent_id AS "consent.consent_id", owner_org AS "consent.owner_org",
 FROM consent_chain
 WHERE consent_id = nullif(:consent_id, '')::uuid
   AND (owner_org = :ctx.actor.org OR :ctx.actor.org = ANY (recipient_orgs))
+
+-- name: consent_statements
+-- in: pidc.v1.GetConsentRequest
+-- out: pidc.v1.Consent statements
+-- The certificates of the signatures are in the ledger's entries.
+SELECT statement AS "signed.statement", signature_algorithm AS "signed.signature.algorithm",
+  signature_value AS "signed.signature.value", recorded_at, index,
+  nullif(approval_algorithm, '') AS "approval.algorithm",
+  nullif(approval_value, '') AS "approval.value", approver_id
+FROM consent_statement
+WHERE consent_id = nullif(:consent_id, '')::uuid
+ORDER BY version
 
 -- name: consent_list
 -- in: pidc.v1.ListConsentsRequest
@@ -94,6 +131,7 @@ SELECT ow.org AS "owner.org", ow.kind AS "owner.kind",
     AS "owner.is_active",
   r.org AS "recipient.org", r.kind AS "recipient.kind",
   p.partner_class AS "recipient.partner_class", p.state AS "recipient.partner_state",
+  p.recorded_at AS "recipient.class_since",
   rm.state = 'ACTIVE' AS "recipient.is_active_member",
   ARRAY(
     WITH RECURSIVE up (code, parent, depth) AS (
@@ -102,7 +140,15 @@ SELECT ow.org AS "owner.org", ow.kind AS "owner.kind",
       SELECT c.code, c.parent, up.depth + 1
       FROM up JOIN code_entry c ON c.list = 'purpose' AND c.code = up.parent
       WHERE up.depth < 16)
-    SELECT code FROM up ORDER BY depth) AS purpose_path
+    SELECT code FROM up ORDER BY depth) AS purpose_path,
+  ARRAY(
+    WITH RECURSIVE down (code, depth) AS (
+      SELECT code, 1 FROM code_entry WHERE list = 'purpose' AND parent = :purpose
+      UNION ALL
+      SELECT c.code, down.depth + 1
+      FROM down JOIN code_entry c ON c.list = 'purpose' AND c.parent = down.code
+      WHERE down.depth < 16)
+    SELECT code FROM down ORDER BY depth, code) AS purpose_descendants
 FROM (SELECT 1) x
 LEFT JOIN org ow ON ow.org = :owner_org
 LEFT JOIN member om ON om.org = ow.org
@@ -116,7 +162,7 @@ LEFT JOIN partner p ON p.org = r.org
 SELECT instrument_id, purposes AS "scope.purposes", actions AS "scope.actions",
   granularity_ceiling AS "scope.granularity_ceiling",
   classification_ceiling AS "scope.classification_ceiling",
-  term_from AS "term.from", term_to AS "term.to"
+  term_from AS "term.from", term_to AS "term.to", has_confidentiality
 FROM legacy_instrument
 WHERE partner = :recipient_org
 ORDER BY index
@@ -124,7 +170,7 @@ ORDER BY index
 -- name: decision_statements
 -- in: pidc.store.v1.DecisionQuery
 -- out: pidc.store.v1.DecisionFacts statements
-SELECT s.statement, s.recorded_at, s.index
+SELECT s.statement, s.recorded_at, s.index, s.approver_id <> '' AS is_approved
 FROM consent_chain c
 JOIN consent_statement s USING (consent_id)
 WHERE c.owner_org = :owner_org AND (c.is_open OR :recipient_org = ANY (c.recipient_orgs))
@@ -155,7 +201,14 @@ ORDER BY q.ord
 -- out: pidc.store.v1.DecisionFacts subjects
 SELECT d.dataset_id, d.owner_org, d.category, d.granularity,
   d.classification_default AS classification, d.status AS dataset_status,
-  f.names AS "fields.name", f.versions AS "fields.schema_version"
+  f.names AS "fields.name", f.versions AS "fields.schema_version",
+  ARRAY(
+    SELECT c.contribution_id::text
+    FROM consent_chain ch
+    CROSS JOIN unnest(ch.contribution_ids) AS n (id)
+    JOIN contribution c ON c.contribution_id = n.id AND c.dataset_id = d.dataset_id
+    WHERE ch.owner_org = :owner_org AND (ch.is_open OR :recipient_org = ANY (ch.recipient_orgs))
+    GROUP BY c.contribution_id) AS contribution_ids
 FROM dataset d
 CROSS JOIN LATERAL (
   SELECT array_agg(name ORDER BY position) AS names,

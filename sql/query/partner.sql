@@ -24,6 +24,7 @@ SELECT p.org AS "partner.org", o.org_id AS "partner.org_id", o.name AS "partner.
   i.granularity_ceiling AS "partner.instrument.scope.granularity_ceiling",
   i.classification_ceiling AS "partner.instrument.scope.classification_ceiling",
   i.term_from AS "partner.instrument.term.from", i.term_to AS "partner.instrument.term.to",
+  i.has_confidentiality AS "partner.instrument.has_confidentiality",
   p.version AS "partner.version", p.index AS "partner.index"
 FROM partner p
 JOIN org o USING (org)

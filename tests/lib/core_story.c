@@ -366,6 +366,7 @@ Pidc__Store__V1__StatementRow *story_row(struct story *story, const Pidc__V1__Co
 
 	assert_int_equal(message_pack(&st->base, story->arena, &row->statement), 0);
 	row->recorded_at = story_time(story, recorded_us);
+	row->is_approved = true;
 	row->index = story->next_index++;
 	return row;
 }

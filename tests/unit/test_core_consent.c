@@ -136,6 +136,20 @@ static void expect_recorded(const Pidc__V1__ConsentStatement *st)
 	assert_string_equal(event.concerns[0], "tv");
 }
 
+/* SD-6: kept for the approver, told to nobody but the owner. */
+static void expect_pending(const Pidc__V1__ConsentStatement *st)
+{
+	Pidc__V1__Event event;
+
+	sign(st);
+	story_expect_event(&in, rule_record_statement, &event,
+			   PIDC__V1__EVENT__BODY_CONSENT_RECORDED);
+	assert_true(event.consent_recorded->is_pending);
+	assert_string_equal(event.entity_id, st->statement_id);
+	assert_int_equal(event.n_concerns, 1);
+	assert_string_equal(event.concerns[0], "tv");
+}
+
 static void expect_refused(const Pidc__V1__ConsentStatement *st, Pidc__V1__Reason reason,
 			   const char *field)
 {
@@ -668,11 +682,13 @@ static void W13_red_by_name_and_approved(void **state)
 	facts.reached_classification = PIDC__V1__CLASSIFICATION__CLASSIFICATION_RED;
 	expect_refused(st, REASON(E_FIELD), "conditions");
 	story_condition(&s, st, CONDITION(APPROVE_EACH));
-	expect_recorded(st);
+	expect_pending(st);
 	story_to_class(&s, st, "X", PIDC__V1__CLASS_MODE__CLASS_MODE_PINNED, "iom");
 	expect_refused(st, REASON(E_FIELD), "recipient");
 	/* A ceiling below RED keeps RED out; a ceiling of RED lets it in. */
 	st->classification_ceiling = PIDC__V1__CLASSIFICATION__CLASSIFICATION_AMBER;
+	expect_pending(st);
+	st->classification_ceiling = PIDC__V1__CLASSIFICATION__CLASSIFICATION_GREEN;
 	expect_recorded(st);
 	facts.reached_classification = PIDC__V1__CLASSIFICATION__CLASSIFICATION_GREEN;
 	st->classification_ceiling = PIDC__V1__CLASSIFICATION__CLASSIFICATION_RED;

@@ -1170,6 +1170,20 @@ static void needs_memory(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+static void SD_6_one_signature_reaches_green(void **state)
+{
+	(void)state;
+	story_record(&s, story_grant(&s, "a"));
+	story_expect_permit(&s);
+	s.facts.statements[0]->is_approved = false;
+	story_expect_permit(&s);
+	s.facts.instruments[0]->has_confidentiality = true;
+	s.subject->classification = CLASS(AMBER);
+	story_expect_deny(&s, REASON(D_CLASSIFICATION));
+	s.facts.statements[0]->is_approved = true;
+	story_expect_permit(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -1230,6 +1244,7 @@ int main(void)
 		TEST(G6_review_overdue),
 		TEST(G7_funding),
 		TEST(G8_ceilings),
+		TEST(SD_6_one_signature_reaches_green),
 		TEST(I11_unknown_and_forbidden_look_alike),
 		TEST(unknown_subject),
 		TEST(denials_carry_no_ids),

@@ -225,15 +225,56 @@ void listener_cut(struct listener *listener)
 		conn_close(conn);
 }
 
+/* The key of an open connection that has one; else NULL. */
+static const uint8_t *key_of(const struct conn *conn)
+{
+	const struct tls_peer *peer;
+
+	if (conn->state != CONN_OPEN || !rpc_conn_is_open(conn->rpc))
+		return NULL;
+	peer = rpc_conn_peer(conn->rpc);
+	return peer->has_certificate ? peer->spki_sha256 : NULL;
+}
+
+static int compare_keys(const void *a, const void *b)
+{
+	return memcmp(a, b, 32);
+}
+
+int listener_keys(const struct listener *listener, struct listener_keys *ret)
+{
+	uint8_t(*keys)[32] = calloc(listener->count + 1, sizeof(*keys));
+	size_t n = 0, kept = 0;
+
+	if (keys == NULL)
+		return PIDC_ENOMEM;
+	for (const struct conn *conn = listener->conns; conn != NULL; conn = conn->next) {
+		const uint8_t *key = key_of(conn);
+
+		if (key != NULL)
+			memcpy(keys[n++], key, sizeof(*keys));
+	}
+	qsort(keys, n, sizeof(*keys), compare_keys);
+	for (size_t i = 0; i < n; i++) {
+		if (kept == 0 || memcmp(keys[kept - 1], keys[i], sizeof(*keys)) != 0)
+			memmove(keys[kept++], keys[i], sizeof(*keys));
+	}
+	*ret = (struct listener_keys){.keys = keys, .count = kept};
+	return 0;
+}
+
+void listener_keys_close(struct listener_keys *keys)
+{
+	free(keys->keys);
+	*keys = (struct listener_keys){0};
+}
+
 void listener_cut_key(struct listener *listener, const uint8_t spki_sha256[32])
 {
 	for (struct conn *conn = listener->conns; conn != NULL; conn = conn->next) {
-		const struct tls_peer *peer;
+		const uint8_t *key = key_of(conn);
 
-		if (conn->state != CONN_OPEN || !rpc_conn_is_open(conn->rpc))
-			continue;
-		peer = rpc_conn_peer(conn->rpc);
-		if (!peer->has_certificate || memcmp(peer->spki_sha256, spki_sha256, 32) != 0)
+		if (key == NULL || memcmp(key, spki_sha256, 32) != 0)
 			continue;
 		rpc_conn_terminate(conn->rpc, 0, "certificate revoked");
 		conn_mark(conn);

@@ -56,6 +56,16 @@ void listener_drain(struct listener *listener, void (*on_empty)(void *user), voi
 /* Close all connections now: calls are cancelled. */
 void listener_cut(struct listener *listener);
 
+/* Keys of all open connections, in any order, each once. */
+struct listener_keys {
+	uint8_t (*keys)[32];
+	size_t count;
+};
+
+/* PIDC_ENOMEM; what is in *ret is given back by listener_keys_close. */
+int listener_keys(const struct listener *listener, struct listener_keys *ret) PIDC_MUSTCHECK;
+void listener_keys_close(struct listener_keys *keys);
+
 /* Close connections that were opened with this key. */
 void listener_cut_key(struct listener *listener, const uint8_t spki_sha256[32]);
 

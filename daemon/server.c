@@ -9,6 +9,7 @@
 #include "daemon/method.h"
 #include "daemon/reflection.h"
 #include "daemon/sd.h"
+#include "daemon/upkeep.h"
 #include "daemon/vocabulary.h"
 #include "daemon/work.h"
 
@@ -17,14 +18,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SPARE_THREADS 4 /* step streams and name look-ups, so that none waits for a lane */
+#define SPARE_THREADS 4 /* step streams, listening, name look-ups: none waits for a lane */
 
 enum { SIG_TERM, SIG_INT, SIG_HUP, SIG_COUNT };
 
 static const int signal_numbers[SIG_COUNT] = {SIGTERM, SIGINT, SIGHUP};
 static const char *const lane_names[LANE_COUNT] = {"write", "read", "bulk"};
-static const char *const lane_applications[LANE_COUNT] = {"pidcd:write", "pidcd:read",
-							  "pidcd:bulk"};
+static const char *const applications[LANE_COUNT + 1] = {"pidcd:write", "pidcd:read", "pidcd:bulk",
+							 "pidcd:listen"};
 
 struct server {
 	const struct server_options *options;
@@ -33,8 +34,9 @@ struct server {
 	uv_signal_t signals[SIG_COUNT];
 	uv_timer_t alive;
 	uv_timer_t drain;
-	struct database_options databases[LANE_COUNT];
+	struct database_options databases[LANE_COUNT + 1]; /* of the lanes, and to listen */
 	struct backend backend;
+	struct upkeep *upkeep;
 	bool is_draining, is_closing;
 };
 
@@ -108,6 +110,7 @@ static void close_all(struct server *server)
 	if (server->is_closing)
 		return;
 	server->is_closing = true;
+	upkeep_stop(server->upkeep);
 	for (size_t i = 0; i < SIG_COUNT; i++)
 		uv_close((uv_handle_t *)&server->signals[i], NULL);
 	uv_close((uv_handle_t *)&server->alive, NULL);
@@ -271,6 +274,17 @@ static int start_listener(struct server *server, struct pidc_error *err)
 	return open_sockets(server, err);
 }
 
+static int start_upkeep(struct server *server, struct pidc_error *err)
+{
+	struct upkeep_options options = {
+		.loop = &server->loop,
+		.backend = &server->backend,
+		.database = &server->databases[LANE_COUNT],
+	};
+
+	return upkeep_new(&options, &server->upkeep, err);
+}
+
 static int start(struct server *server, struct pidc_error *err)
 {
 	size_t len;
@@ -287,6 +301,8 @@ static int start(struct server *server, struct pidc_error *err)
 		r = start_lanes(server, err);
 	if (r == 0)
 		r = start_listener(server, err);
+	if (r == 0)
+		r = start_upkeep(server, err);
 	if (r < 0)
 		return r;
 	health_set(server->backend.health, "", HEALTH_SERVING);
@@ -300,14 +316,14 @@ static void set_databases(struct server *server)
 {
 	const struct config *config = server->config;
 
-	for (size_t i = 0; i < LANE_COUNT; i++)
+	for (size_t i = 0; i <= LANE_COUNT; i++)
 		server->databases[i] = (struct database_options){
 			.db = {.url = config->database_url,
-			       .application_name = lane_applications[i],
+			       .application_name = applications[i],
 			       .statement_timeout_ms =
 				       (unsigned)config->database_statement_timeout_ms,
 			       .lock_timeout_ms = (unsigned)config->database_lock_timeout_ms},
-			.want_write = i == LANE_WRITE,
+			.want_write = i == LANE_WRITE || i == LANE_COUNT,
 		};
 }
 
@@ -370,6 +386,7 @@ int server_run(const struct server_options *options, struct pidc_error *err)
 	if (r < 0)
 		close_all(&server);
 	uv_run(&server.loop, UV_RUN_DEFAULT);
+	upkeep_free(server.upkeep);
 	health_free(server.backend.health);
 	reflection_free(server.backend.reflection);
 	uv_loop_close(&server.loop);

@@ -97,7 +97,7 @@ static void on_done(struct lane_job *lane, int result)
 	work->is_submitted = false;
 	if (result < 0)
 		fail(work, result);
-	else if (work->job.result == 0 && work->job.revoked_key)
+	else if (work->job.result == 0 && work->job.revoked_key && backend->listener != NULL)
 		listener_cut_key(backend->listener, work->job.spki_revoked);
 	if (result == 0)
 		work_log_failure(work);

@@ -9,6 +9,12 @@
  * libpq wants it); the connection string may say otherwise. */
 #define CONNECT_TIMEOUT "5"
 
+/* A peer that is gone without a word is noticed within a minute, also by who only
+ * listens (seconds; the connection string may say otherwise). */
+#define KEEPALIVE_IDLE     "30"
+#define KEEPALIVE_INTERVAL "10"
+#define KEEPALIVE_COUNT    "3"
+
 static bool is_class(const char *state, const char *prefix)
 {
 	return strncmp(state, prefix, strlen(prefix)) == 0;
@@ -129,8 +135,20 @@ static int session_setup(struct db *db, const struct db_options *options, struct
 
 static int connect_to(struct db *db, const struct db_options *options, struct pidc_error *err)
 {
-	const char *keys[] = {"connect_timeout", "dbname", "application_name", NULL};
-	const char *values[] = {CONNECT_TIMEOUT, options->url, options->application_name, NULL};
+	const char *keys[] = {"connect_timeout",
+			      "keepalives_idle",
+			      "keepalives_interval",
+			      "keepalives_count",
+			      "dbname",
+			      "application_name",
+			      NULL};
+	const char *values[] = {CONNECT_TIMEOUT,
+				KEEPALIVE_IDLE,
+				KEEPALIVE_INTERVAL,
+				KEEPALIVE_COUNT,
+				options->url,
+				options->application_name,
+				NULL};
 
 	db->conn = PQconnectdbParams(keys, values, 1);
 	if (!db->conn)

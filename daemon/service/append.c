@@ -298,6 +298,7 @@ static int entry_add(struct builder *b, const struct past *past, struct command_
 	if (rc == 0)
 		rc = merkle_append(&b->append->range, &hash, on_node, b);
 	b->rows.entries[b->rows.n_entries++] = row;
+	b->rows.ends_key |= event->body_case == PIDC__V1__EVENT__BODY_CERTIFICATE_REVOKED;
 	return rc == 0 && b->is_short ? PIDC_ENOMEM : rc;
 }
 

@@ -101,6 +101,12 @@ int service_steps_next(struct service_steps *steps, struct db *db, struct arena 
 		       struct service_job *job, bool *ret_is_last) PIDC_MUSTCHECK;
 void service_steps_free(struct service_steps *steps);
 
+/* --- what the daemon asks for itself ------------------------------------------ */
+
+/* Which of n keys are bound no more: ret_ended has room for n. */
+int service_keys_ended(struct db *db, uint8_t (*keys)[32], size_t n, bool *ret_ended,
+		       struct pidc_error *err) PIDC_MUSTCHECK;
+
 /* --- start ----------------------------------------------------------------- */
 
 struct service_info {

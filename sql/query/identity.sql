@@ -67,3 +67,10 @@ FROM org
 WHERE org > :ctx.page_key
 ORDER BY org
 LIMIT :ctx.page_limit
+
+-- name: keys_ended
+-- in: pidc.store.v1.KeyList
+-- out: pidc.store.v1.KeyList
+SELECT coalesce(array_agg(spki_sha256), '{}') AS keys
+FROM cert_binding
+WHERE spki_sha256 = ANY (:keys) AND state <> 'ACTIVE'

@@ -25,8 +25,13 @@ ON CONFLICT DO NOTHING
 -- name: head_update
 -- in: pidc.store.v1.Append
 -- out: -
+-- Tells every instance that listens: "SIZE [!key] [ORG ...]", "*" for more
+-- organisations than a notice can hold.
 UPDATE ledger_head
 SET size = :head.size, tx_time = :head.tx_time, frontier = :head.frontier
+FROM pg_notify('pidc_ledger', array_to_string(
+  ARRAY[:head.size::text, CASE WHEN :ends_key THEN '!key' END]
+  || CASE WHEN cardinality(:chains.org) > 200 THEN '{*}' ELSE :chains.org END, ' '))
 
 -- name: entry_append
 -- in: pidc.store.v1.Append

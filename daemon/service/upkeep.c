@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * What the daemon asks of the register for itself.
+ */
+#include "daemon/service/internal.h"
+
+#include <string.h>
+
+static int keys_ask(struct db *db, uint8_t (*keys)[32], size_t n, struct arena *arena,
+		    Pidc__Store__V1__KeyList *ret, struct pidc_error *err)
+{
+	Pidc__Store__V1__KeyList ask = PIDC__STORE__V1__KEY_LIST__INIT;
+
+	ask.keys = arena_calloc(arena, n, sizeof(*ask.keys));
+	if (ask.keys == NULL)
+		return PIDC_ENOMEM;
+	for (size_t i = 0; i < n; i++) {
+		ask.keys[i].data = keys[i];
+		ask.keys[i].len = SHA256_LEN;
+	}
+	ask.n_keys = n;
+	return db_query_into(db, DB_KEYS_ENDED, &ask.base, NULL, arena, &ret->base, NULL, NULL,
+			     err);
+}
+
+int service_keys_ended(struct db *db, uint8_t (*keys)[32], size_t n, bool *ret_ended,
+		       struct pidc_error *err)
+{
+	Pidc__Store__V1__KeyList ended = PIDC__STORE__V1__KEY_LIST__INIT;
+	struct arena *arena = arena_new(0);
+	int rc = arena == NULL ? PIDC_ENOMEM : keys_ask(db, keys, n, arena, &ended, err);
+
+	for (size_t i = 0; rc == 0 && i < n; i++) {
+		ret_ended[i] = false;
+		for (size_t j = 0; j < ended.n_keys; j++)
+			ret_ended[i] |= ended.keys[j].len == SHA256_LEN &&
+					memcmp(ended.keys[j].data, keys[i], SHA256_LEN) == 0;
+	}
+	arena_free(arena);
+	return rc;
+}

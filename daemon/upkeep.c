@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: ISC */
+#include "daemon/upkeep.h"
+
+#include "daemon/keys.h"
+#include "daemon/notice.h"
+
+#include <stdlib.h>
+
+/* What could not be done at once is tried again this often. */
+#define TICK_MS 1000
+
+struct upkeep {
+	struct upkeep_options options;
+	struct listening *listening;
+	struct keys *keys;
+	uv_timer_t tick;
+	bool is_stopped;
+};
+
+static void on_notice(const struct notice *notice, void *user)
+{
+	struct upkeep *upkeep = user;
+
+	if (notice->is_everything || notice->ends_key)
+		keys_check(upkeep->keys);
+}
+
+static void on_tick(uv_timer_t *timer)
+{
+	struct upkeep *upkeep = timer->data;
+
+	keys_tick(upkeep->keys);
+}
+
+int upkeep_new(const struct upkeep_options *options, struct upkeep **ret, struct pidc_error *err)
+{
+	struct upkeep *upkeep = calloc(1, sizeof(*upkeep));
+	struct listening_options listening = {
+		.loop = options->loop, .on_notice = on_notice, .user = upkeep};
+	int r;
+
+	if (upkeep == NULL)
+		return pidc_fail(err, PIDC_ENOMEM, "out of memory");
+	upkeep->options = *options;
+	upkeep->keys = keys_new(options->backend->listener, options->backend->lanes[LANE_READ]);
+	database_driver(options->database, &listening.driver);
+	r = upkeep->keys == NULL ? PIDC_ENOMEM : listening_new(&listening, &upkeep->listening, err);
+	if (r < 0) {
+		keys_free(upkeep->keys);
+		free(upkeep);
+		return pidc_fail(err, r, "out of memory");
+	}
+	uv_timer_init(options->loop, &upkeep->tick);
+	upkeep->tick.data = upkeep;
+	uv_timer_start(&upkeep->tick, on_tick, TICK_MS, TICK_MS);
+	*ret = upkeep;
+	return 0;
+}
+
+void upkeep_stop(struct upkeep *upkeep)
+{
+	if (upkeep == NULL || upkeep->is_stopped)
+		return;
+	upkeep->is_stopped = true;
+	listening_close(upkeep->listening);
+	keys_stop(upkeep->keys);
+	uv_close((uv_handle_t *)&upkeep->tick, NULL);
+}
+
+void upkeep_free(struct upkeep *upkeep)
+{
+	if (upkeep == NULL)
+		return;
+	keys_free(upkeep->keys);
+	free(upkeep);
+}

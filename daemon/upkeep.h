@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * What the daemon does of its own accord, beside answering calls: hears what other
+ * instances commit, and sees that connections of revoked certificates end.
+ * Loop thread only.
+ */
+#pragma once
+
+#include "daemon/database.h"
+#include "daemon/work.h"
+
+struct upkeep;
+
+struct upkeep_options {
+	uv_loop_t *loop;
+	struct backend *backend;                 /* borrowed; lanes and listener are there */
+	const struct database_options *database; /* of the primary; borrowed */
+};
+
+int upkeep_new(const struct upkeep_options *options, struct upkeep **ret,
+	       struct pidc_error *err) PIDC_MUSTCHECK;
+
+/* Before listener and lanes close: begins nothing new. NULL is fine. */
+void upkeep_stop(struct upkeep *upkeep);
+
+/* After the loop has ended. NULL is fine. */
+void upkeep_free(struct upkeep *upkeep);

@@ -29,6 +29,18 @@ static bool echo_status(struct call *call, const Grpc__Testing__EchoStatus *stat
 	return true;
 }
 
+/* True: the message came as the client says it should have, or it does not say. */
+static bool is_expected(struct call *call, const Grpc__Testing__BoolValue *expect_compressed)
+{
+	if (expect_compressed == NULL ||
+	    expect_compressed->value == rpc_call_was_compressed(call->rpc))
+		return true;
+	call_finish(call, RPC_INVALID_ARGUMENT,
+		    expect_compressed->value ? "the message came uncompressed"
+					     : "the message came compressed");
+	return false;
+}
+
 static void echo(struct call *call, const char *name, bool is_initial)
 {
 	const struct rpc_metadata *pair = rpc_call_metadata(call->rpc, name);
@@ -64,7 +76,8 @@ static void unary_message(struct call *call, const uint8_t *data, size_t len)
 	if (call_unpack(call, &grpc__testing__simple_request__descriptor, data, len, &message) < 0)
 		return;
 	request = (Grpc__Testing__SimpleRequest *)message;
-	if (echo_status(call, request->response_status) || !is_size(call, request->response_size))
+	if (!is_expected(call, request->expect_compressed) ||
+	    echo_status(call, request->response_status) || !is_size(call, request->response_size))
 		return;
 	if (request->response_compressed != NULL && request->response_compressed->value)
 		rpc_call_set_compression(call->rpc, true);
@@ -113,7 +126,7 @@ static void input_message(struct call *call, const uint8_t *data, size_t len)
 			 &arena, &message) < 0)
 		return;
 	request = (Grpc__Testing__StreamingInputCallRequest *)message;
-	if (request->payload != NULL)
+	if (is_expected(call, request->expect_compressed) && request->payload != NULL)
 		*sum = (int32_t)((uint32_t)*sum + (uint32_t)request->payload->body.len);
 	arena_free(arena);
 }
@@ -135,6 +148,7 @@ struct answer {
 	struct answer *next;
 	int32_t size;
 	uint32_t wait_ms;
+	bool is_compressed;
 };
 
 /* Answers that are due, in order; one timer for their intervals. */
@@ -147,6 +161,8 @@ struct output {
 	bool is_held;    /* half duplex: until the client is done */
 	bool is_half_closed;
 	bool is_paused;
+	bool has_sent;
+	bool names_gzip; /* some answer is to be compressed */
 };
 
 static void output_step(struct output *output);
@@ -160,12 +176,28 @@ static void on_timer(uv_timer_t *timer)
 	output_step(output);
 }
 
+/* The headers name gzip for all answers; each then says for itself. */
+static int set_compression(struct output *output, bool is_compressed)
+{
+	struct rpc_call *rpc = output->call->rpc;
+	int r = 0;
+
+	if (!output->has_sent) {
+		rpc_call_set_compression(rpc, output->names_gzip);
+		r = rpc_call_send_headers(rpc);
+		output->has_sent = true;
+	}
+	rpc_call_set_compression(rpc, is_compressed);
+	return r;
+}
+
 static void send_first(struct output *output)
 {
 	Grpc__Testing__StreamingOutputCallResponse reply =
 		GRPC__TESTING__STREAMING_OUTPUT_CALL_RESPONSE__INIT;
 	Grpc__Testing__Payload payload = GRPC__TESTING__PAYLOAD__INIT;
 	struct answer *answer = output->first;
+	int r;
 
 	output->first = answer->next;
 	if (output->first == NULL)
@@ -174,8 +206,11 @@ static void send_first(struct output *output)
 	payload.body.data = zeros;
 	payload.body.len = (size_t)answer->size;
 	reply.payload = &payload;
+	r = set_compression(output, answer->is_compressed);
 	free(answer);
-	if (call_send_message(output->call, &reply.base, &output->is_waiting) < 0)
+	if (r < 0)
+		call_abort(output->call, r, "headers cannot be sent");
+	else if (call_send_message(output->call, &reply.base, &output->is_waiting) < 0)
 		return;
 }
 
@@ -242,8 +277,8 @@ static bool append(struct output *output, const Grpc__Testing__ResponseParameter
 	answer->wait_ms = row->interval_us > 0 ? (uint32_t)row->interval_us / 1000 : 0;
 	if (answer->wait_ms > INTEROP_INTERVAL_MAX)
 		answer->wait_ms = INTEROP_INTERVAL_MAX;
-	if (row->compressed != NULL && row->compressed->value)
-		rpc_call_set_compression(output->call->rpc, true);
+	answer->is_compressed = row->compressed != NULL && row->compressed->value;
+	output->names_gzip |= answer->is_compressed;
 	if (output->last != NULL)
 		output->last->next = answer;
 	else

@@ -189,6 +189,19 @@ class Interop(unittest.TestCase):
         replies = self.output()(self.ask(31415, 92653, compressed=compressed), timeout=TIMEOUT)
         self.assertEqual([len(reply.payload.body) for reply in replies], [31415, 92653])
 
+    def test_client_compressed_unary(self):
+        for expected in (True, False):
+            request = self.pb.SimpleRequest(
+                expect_compressed=self.pb.BoolValue(value=expected), response_size=314159,
+                payload=self.pb.Payload(body=bytes(271828)))
+            right, wrong = grpc.Compression.Gzip, grpc.Compression.NoCompression
+            if not expected:
+                right, wrong = wrong, right
+            reply = self.unary()(request, timeout=TIMEOUT, compression=right)
+            self.assertEqual(reply.payload.body, bytes(314159))
+            self.fails(grpc.StatusCode.INVALID_ARGUMENT,
+                       lambda: self.unary()(request, timeout=TIMEOUT, compression=wrong))
+
     def test_many_calls_at_once(self):
         calls = [self.unary().future(self.pb.SimpleRequest(response_size=size), timeout=TIMEOUT)
                  for size in range(500)]

@@ -10,39 +10,12 @@
 #define STATE(name)    PIDC__V1__PARTNERSHIP_STATE__PARTNERSHIP_STATE_##name
 #define CAPACITY(name) PIDC__V1__CAPACITY__CAPACITY_##name
 
-/* In the order in which they are asked. */
-enum gate {
-	GATE_SUBJECT,     /* G1 */
-	GATE_OWNER,       /* G2 */
-	GATE_STATE,       /* G3 */
-	GATE_BOARD,       /* G4 */
-	GATE_MOU,         /* G5: any instrument, purpose, action */
-	GATE_MOU_SUBJECT, /* G5: granularity, confidentiality */
-	GATE_REVIEW,      /* G6 */
-	GATE_FUNDING,     /* G7 */
-	GATE_CEILING,     /* G8 */
-	GATE_CONSENT,     /* G9, G10 */
-	GATE_COUNT,
-};
-
-/* Who may know why a gate failed. */
-static const enum audience {
-	AUDIENCE_OWNER,     /* the recipient is told D_CONSENT */
-	AUDIENCE_RECIPIENT, /* it is about the recipient, whatever the subject */
-	AUDIENCE_CONSENTED, /* it tells of the subject: only whom consent lets have it */
-} audiences[GATE_COUNT] = {
+static const enum audience audiences[GATE_COUNT] = {
 	[GATE_SUBJECT] = AUDIENCE_OWNER,     [GATE_OWNER] = AUDIENCE_OWNER,
 	[GATE_STATE] = AUDIENCE_RECIPIENT,   [GATE_BOARD] = AUDIENCE_RECIPIENT,
 	[GATE_MOU] = AUDIENCE_RECIPIENT,     [GATE_MOU_SUBJECT] = AUDIENCE_CONSENTED,
 	[GATE_REVIEW] = AUDIENCE_CONSENTED,  [GATE_FUNDING] = AUDIENCE_RECIPIENT,
 	[GATE_CEILING] = AUDIENCE_CONSENTED, [GATE_CONSENT] = AUDIENCE_OWNER,
-};
-
-/* All gates of one decision; 0 where one is passed. */
-struct gates {
-	Pidc__V1__Reason reasons[GATE_COUNT];
-	struct instrument_check instruments;
-	struct consent_outcome consent;
 };
 
 static Pidc__V1__Reason owner_gate(const struct decision_set *set,
@@ -123,8 +96,13 @@ static void recipient_gates(const struct decision_set *set, const Pidc__Store__V
 	}
 }
 
-static int gates_fill(const struct decision_set *set, const Pidc__Store__V1__Subject *subject,
-		      int64_t now_us, struct arena *arena, struct gates *gates)
+enum audience gate_audience(enum gate gate)
+{
+	return audiences[gate];
+}
+
+int gates_fill(const struct decision_set *set, const Pidc__Store__V1__Subject *subject,
+	       int64_t now_us, struct arena *arena, struct gates *gates)
 {
 	int rc;
 
@@ -156,7 +134,7 @@ static Pidc__V1__Reason gates_first(const struct gates *gates, unsigned audience
 
 /* The same for what does not exist, what is not consented to, and what the owner
  * holds back (I11): only what concerns the recipient itself shows through. */
-static Pidc__V1__Reason gates_visible(const struct gates *gates)
+Pidc__V1__Reason gates_visible(const struct gates *gates)
 {
 	Pidc__V1__Reason own = gates_first(gates, 1U << AUDIENCE_RECIPIENT);
 	Pidc__V1__Reason consented = gates_first(gates, 1U << AUDIENCE_CONSENTED);
@@ -191,9 +169,8 @@ static const char *instrument_used(const struct gates *gates)
 	return used;
 }
 
-/* The subject, when it is one of the owner asked about. */
-static const Pidc__Store__V1__Subject *subject_of_owner(const struct decision_set *set,
-							const Pidc__Store__V1__Subject *subject)
+const Pidc__Store__V1__Subject *subject_of_owner(const struct decision_set *set,
+						 const Pidc__Store__V1__Subject *subject)
 {
 	if (subject == NULL || strcmp(subject->owner_org, set->query->owner_org) != 0)
 		return NULL;

@@ -85,6 +85,45 @@ struct consent_outcome {
 	size_t obligation_count;
 };
 
+/* In the order in which they are asked. */
+enum gate {
+	GATE_SUBJECT,     /* G1 */
+	GATE_OWNER,       /* G2 */
+	GATE_STATE,       /* G3 */
+	GATE_BOARD,       /* G4 */
+	GATE_MOU,         /* G5: any instrument, purpose, action */
+	GATE_MOU_SUBJECT, /* G5: granularity, confidentiality */
+	GATE_REVIEW,      /* G6 */
+	GATE_FUNDING,     /* G7 */
+	GATE_CEILING,     /* G8 */
+	GATE_CONSENT,     /* G9, G10 */
+	GATE_COUNT,
+};
+
+/* Who may know why a gate failed. */
+enum audience {
+	AUDIENCE_OWNER,     /* the recipient is told D_CONSENT */
+	AUDIENCE_RECIPIENT, /* it is about the recipient, whatever the subject */
+	AUDIENCE_CONSENTED, /* it tells of the subject: only whom consent lets have it */
+};
+
+/* All gates of one decision; 0 where one is passed. */
+struct gates {
+	Pidc__V1__Reason reasons[GATE_COUNT];
+	struct instrument_check instruments;
+	struct consent_outcome consent;
+};
+
+/* decision.c: all gates at once. 0 or PIDC_ENOMEM. */
+int gates_fill(const struct decision_set *set, const Pidc__Store__V1__Subject *subject,
+	       int64_t now_us, struct arena *arena, struct gates *gates) PIDC_MUSTCHECK;
+enum audience gate_audience(enum gate gate);
+/* What the recipient may know of a denial. */
+Pidc__V1__Reason gates_visible(const struct gates *gates);
+/* The subject, when it is one of the owner asked about, else NULL. */
+const Pidc__Store__V1__Subject *subject_of_owner(const struct decision_set *set,
+						 const Pidc__Store__V1__Subject *subject);
+
 /* decision_compile.c, decision_scope.c */
 bool path_has(const struct decision_set *set, const char *purpose);
 bool scope_covers_data(const struct scope *scope, const Pidc__Store__V1__Subject *subject);

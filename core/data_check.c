@@ -8,114 +8,31 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Description of a field, and one value of type TEXT or CODE. */
-#define FIELD_TEXT_MAX 1000
+/* One value of type TEXT or CODE. */
 #define VALUE_TEXT_MAX 4000
-
-/* What data is kept for: 100 years is longer than any law says. */
-#define RETENTION_MONTHS_MAX 1200
 
 /* The shortest value takes two bytes; the column's name is one more element. */
 #define COLUMN_ELEMENTS_MAX (COLUMN_BYTES_MAX / 2 + 1)
 
-static int check_field(const Pidc__V1__DatasetField *field, struct refusal *refusal)
+/* Active members, and partners (PRI-9a); the Secretariat owns no data. */
+int check_owner(const Pidc__Store__V1__OrgState *org, struct refusal *refusal)
 {
-	int rc;
+	bool can_own = org != NULL &&
+		       (org->kind == PIDC__V1__ORGANISATION_KIND__ORGANISATION_KIND_MEMBER ||
+			org->kind == PIDC__V1__ORGANISATION_KIND__ORGANISATION_KIND_PARTNER);
 
-	if (!text_is_field_name(field->name))
-		return refuse(refusal, PIDC__V1__REASON__REASON_E_FIELD, "dataset.fields.name",
-			      "a lower-case letter, then up to 62 letters, digits, underscores");
-	rc = check_enum(refusal, "dataset.fields.type", &pidc__v1__field_type__descriptor,
-			(int)field->type);
-	if (rc == 0)
-		rc = check_text(refusal, "dataset.fields.description", field->description, 0,
-				FIELD_TEXT_MAX);
-	return rc;
+	if (can_own && org->is_active)
+		return 0;
+	return refuse(refusal, PIDC__V1__REASON__REASON_E_NOT_MEMBER_STATE, NULL,
+		      "only active members and partners own data");
 }
 
-static int check_fields(const Pidc__V1__Dataset *dataset, struct refusal *refusal)
+int check_not_custodian(const Pidc__V1__Actor *actor, struct refusal *refusal)
 {
-	if (dataset->n_fields == 0 || dataset->n_fields > DATASET_FIELDS_MAX)
-		return refuse(refusal, PIDC__V1__REASON__REASON_E_FIELD, "dataset.fields",
-			      "1 to %d", DATASET_FIELDS_MAX);
-	for (size_t i = 0; i < dataset->n_fields; i++) {
-		int rc = check_field(dataset->fields[i], refusal);
-
-		if (rc < 0)
-			return rc;
-		for (size_t k = 0; k < i; k++)
-			if (strcmp(dataset->fields[k]->name, dataset->fields[i]->name) == 0)
-				return refuse(refusal, PIDC__V1__REASON__REASON_E_FIELD,
-					      "dataset.fields.name", "%.63s stands twice",
-					      dataset->fields[i]->name);
-	}
-	return 0;
-}
-
-static int check_texts(const Pidc__V1__Dataset *dataset, struct refusal *refusal)
-{
-	int rc = check_text(refusal, "dataset.title", dataset->title, 1, TITLE_TEXT_MAX);
-
-	if (rc == 0)
-		rc = check_text(refusal, "dataset.description", dataset->description, 0,
-				NOTE_TEXT_MAX);
-	if (rc == 0)
-		rc = check_text(refusal, "dataset.legal_basis", dataset->legal_basis, 1,
-				NOTE_TEXT_MAX);
-	if (rc == 0)
-		rc = check_text(refusal, "dataset.ethics_note", dataset->ethics_note, 1,
-				NOTE_TEXT_MAX);
-	return rc;
-}
-
-int check_dataset(const Pidc__V1__Dataset *dataset, bool is_category_known, struct refusal *refusal)
-{
-	int rc = check_texts(dataset, refusal);
-
-	if (rc < 0)
-		return rc;
-	if (!is_category_known)
-		return refuse(refusal, PIDC__V1__REASON__REASON_E_UNKNOWN_CODE, "dataset.category",
-			      NULL);
-	rc = check_enum(refusal, "dataset.granularity", &pidc__v1__granularity__descriptor,
-			(int)dataset->granularity);
-	if (rc == 0)
-		rc = check_enum(refusal, "dataset.classification_default",
-				&pidc__v1__classification__descriptor,
-				(int)dataset->classification_default);
-	if (rc < 0)
-		return rc;
-	if (dataset->retention_months > RETENTION_MONTHS_MAX)
-		return refuse(refusal, PIDC__V1__REASON__REASON_E_FIELD, "dataset.retention_months",
-			      "at most %d", RETENTION_MONTHS_MAX);
-	return check_fields(dataset, refusal);
-}
-
-int check_extension(const Pidc__V1__Dataset *standing, const Pidc__V1__Dataset *asked,
-		    struct refusal *refusal)
-{
-	if (strcmp(standing->dataset_id, asked->dataset_id) != 0)
-		return refuse(refusal, PIDC__V1__REASON__REASON_E_NOT_FOUND, "dataset.dataset_id",
-			      NULL);
-	if (strcmp(standing->category, asked->category) != 0)
-		return refuse(refusal, PIDC__V1__REASON__REASON_E_FIELD, "dataset.category",
-			      "consents rest on it: it stays");
-	if (standing->granularity != asked->granularity)
-		return refuse(refusal, PIDC__V1__REASON__REASON_E_FIELD, "dataset.granularity",
-			      "consents rest on it: it stays");
-	if (asked->classification_default < standing->classification_default)
-		return refuse(refusal, PIDC__V1__REASON__REASON_E_FIELD,
-			      "dataset.classification_default", "it may be raised, not lowered");
-	if (asked->n_fields < standing->n_fields)
-		return refuse(refusal, PIDC__V1__REASON__REASON_E_FIELD, "dataset.fields",
-			      "fields are added, not dropped");
-	for (size_t i = 0; i < standing->n_fields; i++)
-		if (strcmp(standing->fields[i]->name, asked->fields[i]->name) != 0 ||
-		    standing->fields[i]->type != asked->fields[i]->type)
-			return refuse(refusal, PIDC__V1__REASON__REASON_E_FIELD, "dataset.fields",
-				      "%.63s stays first in this order, with its type",
-				      standing->fields[i]->name);
-	return 0;
+	if (actor->org_kind != PIDC__V1__ORGANISATION_KIND__ORGANISATION_KIND_SECRETARIAT)
+		return 0;
+	return refuse(refusal, PIDC__V1__REASON__REASON_E_OWNER_ONLY, NULL,
+		      "the Secretariat keeps data, it decides nothing about it");
 }
 
 static const Pidc__V1__DatasetField *field_find(const Pidc__V1__Dataset *dataset, const char *name)

@@ -13,8 +13,16 @@
 /* One column: a year of daily counts has 2 KiB; more comes as several contributions. */
 #define COLUMN_BYTES_MAX ((size_t)256 * 1024)
 
-/* A definition by itself (PRI-9c: legal basis and ethics note are mandatory). */
-int check_dataset(const Pidc__V1__Dataset *dataset, bool is_category_known,
+/* Active members and partners own data (PRI-9a); the Secretariat owns none. */
+int check_owner(const Pidc__Store__V1__OrgState *org, struct refusal *refusal) PIDC_MUSTCHECK;
+
+/* Who only keeps the data changes nothing that stands, and learns nothing of it
+ * (PRI-9a.a). Asked before any fact about the record. */
+int check_not_custodian(const Pidc__V1__Actor *actor, struct refusal *refusal) PIDC_MUSTCHECK;
+
+/* A definition by itself (PRI-9c: legal basis, ethics note, and the law's provision
+ * for data close to a person). Of the facts: category_known, country. */
+int check_dataset(const Pidc__V1__Dataset *dataset, const Pidc__Store__V1__DatasetFacts *facts,
 		  struct refusal *refusal) PIDC_MUSTCHECK;
 
 /* A new definition against the standing one: fields are added at the end, none

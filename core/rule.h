@@ -45,6 +45,7 @@ rule_fn rule_revoke_certificate;    /* RevokeCertificateRequest, PrincipalFacts 
 rule_fn rule_grant_role;            /* GrantRoleRequest, PrincipalFacts */
 rule_fn rule_revoke_role;           /* RevokeRoleRequest, PrincipalFacts */
 rule_fn rule_define_dataset;        /* DefineDatasetRequest, DatasetFacts */
+rule_fn rule_close_dataset;         /* CloseDatasetRequest, DatasetFacts */
 rule_fn rule_submit_contribution;   /* SubmitContributionRequest, DatasetFacts */
 rule_fn rule_record_statement;      /* RecordStatementRequest, ConsentFacts */
 rule_fn rule_approve_statement;     /* ApproveStatementRequest, ConsentFacts */

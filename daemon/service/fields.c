@@ -43,6 +43,14 @@ void message_set_pointer(ProtobufCMessage *message, const char *field, void *val
 		*member = value;
 }
 
+void message_set_uint32(ProtobufCMessage *message, const char *field, uint32_t value)
+{
+	uint32_t *member = member_of(message, field, PROTOBUF_C_TYPE_UINT32);
+
+	if (member != NULL)
+		*member = value;
+}
+
 void message_set_string(ProtobufCMessage *message, const char *field, char *value)
 {
 	char **member = member_of(message, field, PROTOBUF_C_TYPE_STRING);

@@ -96,6 +96,7 @@ const char *message_string(const ProtobufCMessage *message, const char *field);
 bool message_bool(const ProtobufCMessage *message, const char *field);
 uint32_t message_uint32(const ProtobufCMessage *message, const char *field);
 void message_set_pointer(ProtobufCMessage *message, const char *field, void *value);
+void message_set_uint32(ProtobufCMessage *message, const char *field, uint32_t value);
 void message_set_string(ProtobufCMessage *message, const char *field, char *value);
 /* Every string field named *_id or *_ids (but principal_id) is empty or a UUID;
  * otherwise refuses E_FIELD with its path. */
@@ -174,6 +175,7 @@ command_facts_fn facts_register_principal, facts_bind_certificate, facts_revoke_
 	facts_release;
 command_reply_fn reply_member, reply_partner, reply_organisation, reply_dataset, reply_contribution,
 	reply_statement, reply_approval, reply_release, reply_revocation;
+command_reply_fn reply_version;
 command_after_fn store_content;
 query_fn query_whoami, query_server_info, query_consent_statements, query_check,
 	query_disclosure_fields, query_head, query_entries_end, query_inclusion, query_consistency;

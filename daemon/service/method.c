@@ -20,6 +20,9 @@ void service_init(const struct service_info *info)
 #define SIGNERS    (R(MEMBER_HEAD) | R(MEMBER_OFFICER) | R(PARTNER_OFFICER))
 #define REGISTRARS (R(MEMBER_HEAD) | R(SEC_HOS))
 #define OVERSEERS  (R(AUDITOR) | R(OPERATOR) | R(SEC_HOS))
+#define OWNERS     (R(MEMBER_HEAD) | R(MEMBER_OFFICER) | R(MEMBER_AGENT) | R(PARTNER_OFFICER))
+/* May not, but the rule says so by name (PRI-9a): E_OWNER_ONLY. */
+#define CUSTODIANS (R(SEC_OFFICER) | R(SEC_HOS))
 /* Only offline import: no role may do it over the network yet. */
 #define NOBODY (UINT32_C(1) << 31)
 
@@ -99,9 +102,12 @@ static const struct service_method methods[] = {
 	READ("PartnerService", "ListRegister", list_register, 0, 0, DB_REGISTER_LIST, NULL, true),
 
 	/* Data */
-	WRITE("DataService", "DefineDataset", define_dataset, MEMBERS | R(PARTNER_OFFICER), false,
+	WRITE("DataService", "DefineDataset", define_dataset, OWNERS | CUSTODIANS, false,
 	      COMMAND(dataset_facts, DB_FACTS_DEFINE_DATASET, false, rule_define_dataset,
 		      reply_dataset, NULL)),
+	WRITE("DataService", "CloseDataset", close_dataset, OWNERS | CUSTODIANS, false,
+	      COMMAND(dataset_facts, DB_FACTS_CLOSE_DATASET, false, rule_close_dataset,
+		      reply_version, NULL)),
 	READ("DataService", "GetDataset", get_dataset, 0, 0, DB_DATASET_GET, NULL, false),
 	READ("DataService", "ListDatasets", list_datasets, 0, 0, DB_DATASET_LIST, NULL, true),
 	WRITE("DataService", "SubmitContribution", submit_contribution, MEMBERS | PARTNERS, false,

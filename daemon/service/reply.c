@@ -50,6 +50,14 @@ int reply_dataset(const struct command_call *call, struct arena *arena, Protobuf
 	return 0;
 }
 
+/* The version that the record has now. */
+int reply_version(const struct command_call *call, struct arena *arena, ProtobufCMessage *reply)
+{
+	(void)arena;
+	message_set_uint32(reply, "version", call->event->entity_version);
+	return 0;
+}
+
 int reply_contribution(const struct command_call *call, struct arena *arena,
 		       ProtobufCMessage *message)
 {

@@ -120,6 +120,19 @@ static int stretch_apply(struct db *db, struct stretch *stretch, struct arena *a
 	return rc;
 }
 
+/* Apply statements work on sets: two events of one record in the same set would
+ * have no order. */
+static bool stretch_ends(const struct stretch *stretch, const Pidc__V1__Event *event)
+{
+	if (stretch->count > 0 && stretch->events[0]->event->body_case != event->body_case)
+		return true;
+	for (size_t i = 0; i < stretch->count; i++) {
+		if (strcmp(stretch->events[i]->event->entity_id, event->entity_id) == 0)
+			return true;
+	}
+	return false;
+}
+
 static int entry_replay(struct service_steps *steps, struct db *db,
 			const Pidc__Store__V1__EntryRow *row, struct stretch *stretch,
 			struct arena *arena, struct pidc_error *err)
@@ -145,8 +158,7 @@ static int entry_replay(struct service_steps *steps, struct db *db,
 	if (!time_from_proto(row->tx_time, &us))
 		return PIDC_EINTEGRITY;
 	rc = leaf_apply_event(event, row->index, us, arena, &apply, err);
-	if (rc == 0 && stretch->count > 0 &&
-	    stretch->events[0]->event->body_case != event->body_case)
+	if (rc == 0 && stretch_ends(stretch, event))
 		rc = stretch_apply(db, stretch, arena, err);
 	if (rc == 0)
 		stretch->events[stretch->count++] = apply;

@@ -5,24 +5,36 @@
 -- out: pidc.store.v1.DatasetFacts
 SELECT o.org AS "org.org", o.kind AS "org.kind",
   CASE o.kind WHEN 'MEMBER' THEN m.state = 'ACTIVE' ELSE true END AS "org.is_active",
-  d.dataset_id IS NOT NULL AS exists,
+  d.dataset_id IS NOT NULL AS exists, m.alpha3 AS country,
   EXISTS (SELECT 1 FROM code_entry WHERE list = 'category' AND code = :dataset.category)
     AS category_known,
   v.dataset_id AS "dataset.dataset_id", v.owner_org AS "dataset.owner_org",
   v.category AS "dataset.category", v.title AS "dataset.title",
   v.granularity AS "dataset.granularity",
   v.classification_default AS "dataset.classification_default",
+  v.min_cell_default AS "dataset.min_cell_default",
   v.schema_version AS "dataset.schema_version", v.status AS "dataset.status",
   v.version AS "dataset.version",
-  f.names AS "dataset.fields.name", f.types AS "dataset.fields.type"
+  f.names AS "dataset.fields.name", f.types AS "dataset.fields.type",
+  f.sensitivities AS "dataset.fields.sensitivity", f.counts AS "dataset.fields.is_count"
 FROM org o
 LEFT JOIN member m USING (org)
 LEFT JOIN dataset d ON d.dataset_id = nullif(:dataset.dataset_id, '')::uuid
 LEFT JOIN dataset v ON v.dataset_id = d.dataset_id AND v.owner_org = :ctx.actor.org
 CROSS JOIN LATERAL (
-  SELECT array_agg(name ORDER BY position) AS names, array_agg(type ORDER BY position) AS types
+  SELECT array_agg(name ORDER BY position) AS names, array_agg(type ORDER BY position) AS types,
+    array_agg(sensitivity ORDER BY position) AS sensitivities,
+    array_agg(is_count ORDER BY position) AS counts
   FROM dataset_field WHERE dataset_id = v.dataset_id) f
 WHERE o.org = :ctx.actor.org
+
+-- name: facts_close_dataset
+-- in: pidc.v1.CloseDatasetRequest
+-- out: pidc.store.v1.DatasetFacts
+SELECT d.dataset_id AS "dataset.dataset_id", d.owner_org AS "dataset.owner_org",
+  d.status AS "dataset.status", d.version AS "dataset.version"
+FROM dataset d
+WHERE d.dataset_id = nullif(:dataset_id, '')::uuid AND d.owner_org = :ctx.actor.org
 
 -- name: facts_submit
 -- in: pidc.v1.SubmitContributionRequest
@@ -53,15 +65,22 @@ SELECT d.dataset_id AS "dataset.dataset_id", d.owner_org AS "dataset.owner_org",
   d.description AS "dataset.description", d.granularity AS "dataset.granularity",
   d.classification_default AS "dataset.classification_default",
   d.legal_basis AS "dataset.legal_basis", d.ethics_note AS "dataset.ethics_note",
+  nullif(d.legal_jurisdiction, '') AS "dataset.legal_reference.jurisdiction",
+  nullif(d.legal_law, '') AS "dataset.legal_reference.law",
+  nullif(d.legal_provision, '') AS "dataset.legal_reference.provision",
   f.names AS "dataset.fields.name", f.types AS "dataset.fields.type",
   f.descriptions AS "dataset.fields.description",
+  f.sensitivities AS "dataset.fields.sensitivity", f.counts AS "dataset.fields.is_count",
+  d.min_cell_default AS "dataset.min_cell_default",
   d.retention_months AS "dataset.retention_months",
   d.schema_version AS "dataset.schema_version", d.status AS "dataset.status",
   d.version AS "dataset.version", d.index AS "dataset.index"
 FROM dataset d
 CROSS JOIN LATERAL (
   SELECT array_agg(name ORDER BY position) AS names, array_agg(type ORDER BY position) AS types,
-    array_agg(description ORDER BY position) AS descriptions
+    array_agg(description ORDER BY position) AS descriptions,
+    array_agg(sensitivity ORDER BY position) AS sensitivities,
+    array_agg(is_count ORDER BY position) AS counts
   FROM dataset_field WHERE dataset_id = d.dataset_id) f
 WHERE d.dataset_id = nullif(:dataset_id, '')::uuid AND d.owner_org = :ctx.actor.org
 
@@ -69,12 +88,18 @@ WHERE d.dataset_id = nullif(:dataset_id, '')::uuid AND d.owner_org = :ctx.actor.
 -- in: pidc.v1.ListDatasetsRequest
 -- out: pidc.v1.ListDatasetsResponse datasets
 SELECT d.dataset_id, d.owner_org, d.category, d.title, d.description, d.granularity,
-  d.classification_default, d.legal_basis, d.ethics_note, f.names AS "fields.name",
-  f.types AS "fields.type", d.retention_months, d.schema_version, d.status, d.version, d.index,
+  d.classification_default, d.legal_basis, d.ethics_note,
+  nullif(d.legal_jurisdiction, '') AS "legal_reference.jurisdiction",
+  nullif(d.legal_law, '') AS "legal_reference.law",
+  nullif(d.legal_provision, '') AS "legal_reference.provision",
+  f.names AS "fields.name", f.types AS "fields.type", f.sensitivities AS "fields.sensitivity",
+  f.counts AS "fields.is_count", d.min_cell_default, d.retention_months, d.schema_version, d.status, d.version, d.index,
   d.dataset_id::text AS page_key
 FROM dataset d
 CROSS JOIN LATERAL (
-  SELECT array_agg(name ORDER BY position) AS names, array_agg(type ORDER BY position) AS types
+  SELECT array_agg(name ORDER BY position) AS names, array_agg(type ORDER BY position) AS types,
+    array_agg(sensitivity ORDER BY position) AS sensitivities,
+    array_agg(is_count ORDER BY position) AS counts
   FROM dataset_field WHERE dataset_id = d.dataset_id) f
 WHERE d.owner_org = :ctx.actor.org AND d.dataset_id::text > :ctx.page_key
 ORDER BY d.dataset_id::text

@@ -165,12 +165,13 @@ static uint64_t ledger_size(void)
 	return size;
 }
 
-#define DATASET                                                                                  \
-	"\"dataset\":{\"category\":\"OVER\",\"title\":\"Overstays\","                            \
+#define DATASET_FIELDS                                                                           \
+	"\"category\":\"OVER\",\"title\":\"Overstays\","                                         \
 	"\"granularity\":\"GRANULARITY_AGGREGATE\",\"classificationDefault\":"                   \
 	"\"CLASSIFICATION_GREEN\",\"legalBasis\":\"Act\",\"ethicsNote\":\"none\","               \
 	"\"retentionMonths\":12,\"fields\":[{\"name\":\"month\",\"type\":\"FIELD_TYPE_MONTH\"}," \
-	"{\"name\":\"count\",\"type\":\"FIELD_TYPE_INTEGER\"}]}"
+	"{\"name\":\"count\",\"type\":\"FIELD_TYPE_INTEGER\"}]"
+#define DATASET "\"dataset\":{" DATASET_FIELDS "}"
 
 static const char *dataset_id(void)
 {
@@ -513,6 +514,31 @@ static void a_failure_of_the_database_is_for_the_log_only(void **state)
 	assert_non_null(strstr(job->failure_text, "42P01"));
 }
 
+/* Two definitions of one dataset, one right after the other in the ledger. */
+static void define_twice_and_close(void)
+{
+	struct service_job *job = job_new(
+		"/pidc.v1.DataService/DefineDataset",
+		"{\"requestId\":\"77777777-7777-8777-8777-777777777777\",\"dataset\":{"
+		"\"datasetId\":\"77777777-7777-8777-8777-777777777778\"," DATASET_FIELDS "}}");
+
+	run_write(job);
+	assert_ok(job);
+	job = job_new(
+		"/pidc.v1.DataService/DefineDataset",
+		"{\"requestId\":\"77777777-7777-8777-8777-777777777779\",\"expectedVersion\":1,"
+		"\"dataset\":{\"datasetId\":\"77777777-7777-8777-8777-777777777778\","
+		"\"minCellDefault\":5," DATASET_FIELDS "}}");
+	run_write(job);
+	assert_ok(job);
+	job = job_new("/pidc.v1.DataService/CloseDataset",
+		      "{\"requestId\":\"77777777-7777-8777-8777-777777777780\","
+		      "\"datasetId\":\"77777777-7777-8777-8777-777777777778\","
+		      "\"expectedVersion\":2,\"reason\":\"not needed\"}");
+	run_write(job);
+	assert_ok(job);
+}
+
 static void I12_replay_gives_equal_tables_and_SYS_1_names_a_changed_row(void **state)
 {
 	const Pidc__V1__VerifyFinding *finding;
@@ -520,6 +546,7 @@ static void I12_replay_gives_equal_tables_and_SYS_1_names_a_changed_row(void **s
 
 	(void)state;
 	dataset_id();
+	define_twice_and_close();
 	if (verify(&finding) != 0)
 		fail_msg("%s %s %s: expected %s, found %s", finding->table, finding->key,
 			 finding->column, finding->expected, finding->found);

@@ -5,7 +5,7 @@
 #include "core/crypto.h"
 #include "core/message.h"
 #include "pidc/v1/data.pb-c.h"
-#include "tests/lib/core_story.h"
+#include "tests/lib/data_story.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,49 +18,16 @@
 #define CLASS(name)  PIDC__V1__CLASSIFICATION__CLASSIFICATION_##name
 #define TYPE(name)   PIDC__V1__FIELD_TYPE__FIELD_TYPE_##name
 
-#define NEW_ID "00000000-0000-4000-8000-000000000001"
-
 static struct story s;
 static struct rule_input in;
 static Pidc__Store__V1__DatasetFacts facts;
-static Pidc__V1__DefineDatasetRequest define;
-static Pidc__V1__Dataset asked, standing;
+static Pidc__V1__Dataset standing;
 static Pidc__V1__SubmitContributionRequest submit;
 static ProtobufCBinaryData columns[8];
 
-static Pidc__V1__DatasetField *field(const char *name, Pidc__V1__FieldType type)
-{
-	Pidc__V1__DatasetField *made = arena_alloc(s.arena, sizeof(*made));
-
-	pidc__v1__dataset_field__init(made);
-	made->name = story_text(&s, name);
-	made->type = type;
-	return made;
-}
-
-static void dataset_set(Pidc__V1__Dataset *dataset)
-{
-	pidc__v1__dataset__init(dataset);
-	dataset->category = story_text(&s, "OVER");
-	dataset->title = story_text(&s, "Overstays by month");
-	dataset->granularity = PIDC__V1__GRANULARITY__GRANULARITY_AGGREGATE;
-	dataset->classification_default = CLASS(GREEN);
-	dataset->legal_basis = story_text(&s, "Immigration Act, section 12");
-	dataset->ethics_note = story_text(&s, "Counts only");
-	dataset->fields = arena_calloc(s.arena, 202, sizeof(void *));
-	dataset->fields[0] = field("month", TYPE(MONTH));
-	dataset->fields[1] = field("count", TYPE(INTEGER));
-	dataset->n_fields = 2;
-}
-
 static void standing_set(void)
 {
-	dataset_set(&standing);
-	standing.dataset_id = story_id(&s, "over");
-	standing.owner_org = story_text(&s, "tv");
-	standing.schema_version = 3;
-	standing.version = 5;
-	standing.status = PIDC__V1__DATASET_STATUS__DATASET_STATUS_ACTIVE;
+	data_standing_init(&s, &standing);
 	facts.exists = 1;
 	facts.dataset = &standing;
 }
@@ -84,9 +51,6 @@ static int setup(void **state)
 	pidc__store__v1__dataset_facts__init(&facts);
 	facts.org = story_org(&s, "tv", ORG(MEMBER), 1);
 	facts.category_known = 1;
-	pidc__v1__define_dataset_request__init(&define);
-	dataset_set(&asked);
-	define.dataset = &asked;
 	pidc__v1__submit_contribution_request__init(&submit);
 	submit.dataset_id = story_id(&s, "over");
 	submit.period = story_range(&s, STORY_NOW - STORY_MONTH, STORY_NOW);
@@ -94,15 +58,7 @@ static int setup(void **state)
 	columns[1] = column("count", "12", "7");
 	submit.columns = columns;
 	submit.n_columns = 2;
-	in = (struct rule_input){.actor = story_actor(&s, "tv", ORG(MEMBER),
-						      PIDC__V1__ROLE__ROLE_MEMBER_AGENT,
-						      PIDC__V1__CAPACITY__CAPACITY_MEMBER),
-				 .request = &define.base,
-				 .facts = &facts.base,
-				 .now_us = STORY_NOW,
-				 .new_id = NEW_ID,
-				 .origin = "pidc.example/ledger1",
-				 .arena = s.arena};
+	in = data_input(&s, &submit.base, &facts.base);
 	return 0;
 }
 
@@ -113,62 +69,11 @@ static int teardown(void **state)
 	return 0;
 }
 
-static const Pidc__V1__Dataset *expect_defined(void)
-{
-	Pidc__V1__Event event;
-
-	story_expect_event(&in, rule_define_dataset, &event, PIDC__V1__EVENT__BODY_DATASET_DEFINED);
-	assert_string_equal(event.entity_id, event.dataset_defined->dataset->dataset_id);
-	assert_int_equal(event.entity_version, event.dataset_defined->dataset->version);
-	assert_int_equal(event.n_concerns, 1);
-	assert_string_equal(event.concerns[0], "tv");
-	return event.dataset_defined->dataset;
-}
-
-static void expect_define_refused(Pidc__V1__Reason reason, const char *name)
-{
-	story_expect_refused(&in, rule_define_dataset, reason, name);
-}
-
-static void dataset_is_defined(void **state)
-{
-	const Pidc__V1__Dataset *made;
-
-	(void)state;
-	asked.version = 99;
-	asked.schema_version = 98;
-	asked.index = 97;
-	made = expect_defined();
-	assert_string_equal(made->dataset_id, NEW_ID);
-	assert_string_equal(made->owner_org, "tv");
-	assert_int_equal(made->version, 1);
-	assert_int_equal(made->schema_version, 1);
-	assert_int_equal(made->index, 0);
-	assert_int_equal(made->status, PIDC__V1__DATASET_STATUS__DATASET_STATUS_ACTIVE);
-	asked.dataset_id = story_id(&s, "chosen");
-	assert_string_equal(expect_defined()->dataset_id, story_id(&s, "chosen"));
-}
-
-static void PRI_9c_a_legal_basis_and_ethics_are_mandatory(void **state)
-{
-	(void)state;
-	asked.granularity = PIDC__V1__GRANULARITY__GRANULARITY_CASE_LEVEL;
-	asked.legal_basis = story_text(&s, "");
-	expect_define_refused(REASON(E_FIELD), "dataset.legal_basis");
-	asked.legal_basis = story_text(&s, "  ");
-	expect_define_refused(REASON(E_FIELD), "dataset.legal_basis");
-	asked.legal_basis = story_text(&s, "Act");
-	asked.ethics_note = story_text(&s, "");
-	expect_define_refused(REASON(E_FIELD), "dataset.ethics_note");
-}
-
 static void INT_2_b_only_active_members_own(void **state)
 {
 	(void)state;
-	facts.org->is_active = 0;
-	expect_define_refused(REASON(E_NOT_MEMBER_STATE), "");
-	in.request = &submit.base;
 	standing_set();
+	facts.org->is_active = 0;
 	story_expect_refused(&in, rule_submit_contribution, REASON(E_NOT_MEMBER_STATE), "");
 	facts.org = story_org(&s, "tv", ORG(SECRETARIAT), 1);
 	story_expect_refused(&in, rule_submit_contribution, REASON(E_NOT_MEMBER_STATE), "");
@@ -176,146 +81,17 @@ static void INT_2_b_only_active_members_own(void **state)
 	story_expect_refused(&in, rule_submit_contribution, REASON(E_NOT_MEMBER_STATE), "");
 }
 
-static void PRI_9a_partners_own_too(void **state)
-{
-	(void)state;
-	facts.org->kind = ORG(PARTNER);
-	(void)expect_defined();
-}
-
-static void definition_refusals(void **state)
-{
-	(void)state;
-	asked.owner_org = story_text(&s, "fj");
-	expect_define_refused(REASON(E_OWNER_ONLY), "dataset.owner_org");
-	asked.owner_org = story_text(&s, "tv");
-	asked.title = story_text(&s, "");
-	expect_define_refused(REASON(E_FIELD), "dataset.title");
-	asked.title = story_text(&s, "Overstays");
-	facts.category_known = 0;
-	expect_define_refused(REASON(E_UNKNOWN_CODE), "dataset.category");
-	facts.category_known = 1;
-	asked.granularity = 0;
-	expect_define_refused(REASON(E_FIELD), "dataset.granularity");
-	asked.granularity = (Pidc__V1__Granularity)7;
-	expect_define_refused(REASON(E_FIELD), "dataset.granularity");
-	asked.granularity = PIDC__V1__GRANULARITY__GRANULARITY_AGGREGATE;
-	asked.classification_default = 0;
-	expect_define_refused(REASON(E_FIELD), "dataset.classification_default");
-	asked.classification_default = CLASS(GREEN);
-	asked.retention_months = 1201;
-	expect_define_refused(REASON(E_FIELD), "dataset.retention_months");
-	asked.retention_months = 0;
-	asked.dataset_id = story_text(&s, "over");
-	expect_define_refused(REASON(E_FIELD), "dataset.dataset_id");
-	asked.dataset_id = story_id(&s, "over");
-	facts.exists = 1;
-	expect_define_refused(REASON(E_EXISTS), "dataset.dataset_id");
-	define.dataset = NULL;
-	expect_define_refused(REASON(E_FIELD), "dataset");
-}
-
-static void definition_fields(void **state)
-{
-	(void)state;
-	asked.n_fields = 0;
-	expect_define_refused(REASON(E_FIELD), "dataset.fields");
-	asked.n_fields = 2;
-	asked.fields[1] = field("month", TYPE(TEXT));
-	expect_define_refused(REASON(E_FIELD), "dataset.fields.name");
-	asked.fields[1] = field("Count", TYPE(TEXT));
-	expect_define_refused(REASON(E_FIELD), "dataset.fields.name");
-	asked.fields[1] = field("count", 0);
-	expect_define_refused(REASON(E_FIELD), "dataset.fields.type");
-	asked.fields[1] = field("count", (Pidc__V1__FieldType)9);
-	expect_define_refused(REASON(E_FIELD), "dataset.fields.type");
-	for (size_t i = 0; i < 201; i++)
-		asked.fields[i] = field(arena_printf(s.arena, "f%zu", i), TYPE(TEXT));
-	asked.n_fields = 201;
-	expect_define_refused(REASON(E_FIELD), "dataset.fields");
-	asked.n_fields = 200;
-	(void)expect_defined();
-}
-
-static void schema_is_extended(void **state)
-{
-	const Pidc__V1__Dataset *made;
-
-	(void)state;
-	standing_set();
-	asked.dataset_id = standing.dataset_id;
-	define.expected_version = 5;
-	asked.fields[2] = field("nationality", TYPE(CODE));
-	asked.n_fields = 3;
-	asked.classification_default = CLASS(AMBER); /* may be raised */
-	made = expect_defined();
-	assert_int_equal(made->version, 6);
-	assert_int_equal(made->schema_version, 4);
-	/* New words, same fields: no new schema. */
-	asked.n_fields = 2;
-	made = expect_defined();
-	assert_int_equal(made->version, 6);
-	assert_int_equal(made->schema_version, 3);
-}
-
-static void extension_refusals(void **state)
-{
-	(void)state;
-	standing_set();
-	asked.dataset_id = standing.dataset_id;
-	define.expected_version = 4;
-	expect_define_refused(REASON(E_VERSION), "expected_version");
-	define.expected_version = 5;
-	asked.n_fields = 1;
-	expect_define_refused(REASON(E_FIELD), "dataset.fields"); /* dropped */
-	asked.n_fields = 2;
-	asked.fields[1]->type = TYPE(TEXT);
-	expect_define_refused(REASON(E_FIELD), "dataset.fields"); /* retyped */
-	asked.fields[1] = field("total", TYPE(INTEGER));
-	expect_define_refused(REASON(E_FIELD), "dataset.fields"); /* renamed */
-	asked.fields[1] = asked.fields[0];
-	asked.fields[0] = field("count", TYPE(INTEGER));
-	expect_define_refused(REASON(E_FIELD), "dataset.fields"); /* moved */
-	dataset_set(&asked);
-	asked.dataset_id = standing.dataset_id;
-	asked.category = story_text(&s, "RAS");
-	expect_define_refused(REASON(E_FIELD), "dataset.category");
-	asked.category = standing.category;
-	asked.granularity = PIDC__V1__GRANULARITY__GRANULARITY_PERSONAL;
-	expect_define_refused(REASON(E_FIELD), "dataset.granularity");
-	asked.granularity = standing.granularity;
-	asked.classification_default = CLASS(CLEAR);
-	expect_define_refused(REASON(E_FIELD), "dataset.classification_default");
-	asked.classification_default = standing.classification_default;
-	standing.status = PIDC__V1__DATASET_STATUS__DATASET_STATUS_CLOSED;
-	expect_define_refused(REASON(E_STATE), "dataset.dataset_id");
-	standing.status = PIDC__V1__DATASET_STATUS__DATASET_STATUS_ACTIVE;
-	asked.dataset_id = story_id(&s, "other");
-	expect_define_refused(REASON(E_NOT_FOUND), "dataset.dataset_id");
-}
-
 static void L8_others_datasets_do_not_exist(void **state)
 {
 	(void)state;
 	standing_set();
-	standing.owner_org = story_text(&s, "fj");
-	asked.dataset_id = standing.dataset_id;
-	define.expected_version = 5;
-	expect_define_refused(REASON(E_NOT_FOUND), "dataset.dataset_id");
 	facts.dataset = NULL;
 	facts.exists = 0;
-	expect_define_refused(REASON(E_NOT_FOUND), "dataset.dataset_id");
-	in.request = &submit.base;
 	story_expect_refused(&in, rule_submit_contribution, REASON(E_NOT_FOUND), "dataset_id");
 	facts.exists = 1;
 	facts.dataset = &standing;
+	standing.owner_org = story_text(&s, "fj");
 	story_expect_refused(&in, rule_submit_contribution, REASON(E_NOT_FOUND), "dataset_id");
-}
-
-static void use_submit(void)
-{
-	standing_set();
-	in.request = &submit.base;
 }
 
 static void expect_submit_refused(Pidc__V1__Reason reason, const char *name)
@@ -329,7 +105,7 @@ static const Pidc__V1__Contribution *expect_submitted(void)
 
 	story_expect_event(&in, rule_submit_contribution, &event,
 			   PIDC__V1__EVENT__BODY_CONTRIBUTION_SUBMITTED);
-	assert_string_equal(event.entity_id, NEW_ID);
+	assert_string_equal(event.entity_id, DATA_NEW_ID);
 	assert_int_equal(event.n_concerns, 1);
 	assert_string_equal(event.concerns[0], "tv");
 	return event.contribution_submitted->contribution;
@@ -341,9 +117,9 @@ static void contribution_is_submitted(void **state)
 	uint8_t digests[2][32], content[32];
 
 	(void)state;
-	use_submit();
+	standing_set();
 	made = expect_submitted();
-	assert_string_equal(made->contribution_id, NEW_ID);
+	assert_string_equal(made->contribution_id, DATA_NEW_ID);
 	assert_string_equal(made->dataset_id, standing.dataset_id);
 	assert_string_equal(made->owner_org, "tv");
 	assert_int_equal(made->row_count, 2);
@@ -371,7 +147,7 @@ static void contribution_is_submitted(void **state)
 static void classification_is_never_below_the_default(void **state)
 {
 	(void)state;
-	use_submit();
+	standing_set();
 	submit.classification = CLASS(CLEAR);
 	expect_submit_refused(REASON(E_FIELD), "classification");
 	submit.classification = (Pidc__V1__Classification)6;
@@ -383,7 +159,7 @@ static void classification_is_never_below_the_default(void **state)
 static void submit_refusals(void **state)
 {
 	(void)state;
-	use_submit();
+	standing_set();
 	submit.dataset_id = story_id(&s, "other");
 	expect_submit_refused(REASON(E_NOT_FOUND), "dataset_id");
 	submit.dataset_id = standing.dataset_id;
@@ -407,7 +183,7 @@ static void column_refusals(void **state)
 	static uint8_t large[256 * 1024 + 1];
 
 	(void)state;
-	use_submit();
+	standing_set();
 	columns[1] = column("nationality", "FJ", "NZ");
 	expect_submit_refused(REASON(E_FIELD), "columns.field");
 	columns[1] = column("month", "2026-01", "2026-02");
@@ -438,7 +214,7 @@ static void P2_largest_column(void **state)
 	size_t len = sizeof(head);
 
 	(void)state;
-	use_submit();
+	standing_set();
 	memcpy(data, head, sizeof(head));
 	for (; len + 2 <= sizeof(data); len += 2)
 		data[len] = 0x12;
@@ -471,7 +247,7 @@ static void values_are_of_the_fields_type(void **state)
 	};
 
 	(void)state;
-	use_submit();
+	standing_set();
 	submit.n_columns = 1;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		standing.fields[0]->type = cases[i].type;
@@ -488,14 +264,7 @@ static void values_are_of_the_fields_type(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(dataset_is_defined),
-		TEST(PRI_9c_a_legal_basis_and_ethics_are_mandatory),
 		TEST(INT_2_b_only_active_members_own),
-		TEST(PRI_9a_partners_own_too),
-		TEST(definition_refusals),
-		TEST(definition_fields),
-		TEST(schema_is_extended),
-		TEST(extension_refusals),
 		TEST(L8_others_datasets_do_not_exist),
 		TEST(contribution_is_submitted),
 		TEST(classification_is_never_below_the_default),

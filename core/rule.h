@@ -48,6 +48,7 @@ rule_fn rule_define_dataset;        /* DefineDatasetRequest, DatasetFacts */
 rule_fn rule_close_dataset;         /* CloseDatasetRequest, DatasetFacts */
 rule_fn rule_submit_contribution;   /* SubmitContributionRequest, DatasetFacts */
 rule_fn rule_record_statement;      /* RecordStatementRequest, ConsentFacts */
+rule_fn rule_start_instance;        /* InstanceStart, Empty; bootstrap only */
 rule_fn rule_approve_statement;     /* ApproveStatementRequest, ConsentFacts */
 
 /* ReleaseRequest, DecisionFacts. Gives ReleaseGranted when every item is

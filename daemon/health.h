@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC
  *
  * grpc.health.v1: Check and Watch, answered on the loop. Three names: "" says
- * that the process and its loop are alive, HEALTH_REGISTER that changes can be
- * made, HEALTH_QUERY that questions can be answered. Anybody may ask.
+ * that the daemon has started (it is alive, and its start is in the ledger),
+ * HEALTH_REGISTER that changes can be made, HEALTH_QUERY that questions can be answered. Anybody
+ * may ask.
  */
 #pragma once
 

@@ -8,6 +8,11 @@ void sd_ready(void)
 	sd_notify(0, "READY=1\nSTATUS=serving");
 }
 
+void sd_waiting(void)
+{
+	sd_notify(0, "STATUS=waiting for the database\nEXTEND_TIMEOUT_USEC=60000000");
+}
+
 void sd_stopping(void)
 {
 	sd_notify(0, "STOPPING=1\nSTATUS=draining");

@@ -10,6 +10,8 @@
 #define SD_SOCKETS_MAX 16 /* a socket unit with more addresses is a mistake */
 
 void sd_ready(void);
+/* Not ready yet, for want of a database: systemd waits for another minute. */
+void sd_waiting(void);
 void sd_stopping(void);
 void sd_reloading(void);
 void sd_alive(void);

@@ -37,7 +37,8 @@ struct server {
 	struct database_options databases[LANE_COUNT + 1]; /* of the lanes, and to listen */
 	struct backend backend;
 	struct upkeep *upkeep;
-	bool is_draining, is_closing;
+	bool is_started, is_draining, is_closing;
+	char instance_id[37];
 };
 
 /* --- TLS ------------------------------------------------------------------- */
@@ -88,7 +89,8 @@ static void on_hangup(struct server *server)
 	else
 		LOG(INFO, "server", "reloaded",
 		    NUMBER("connections", listener_count(server->backend.listener)));
-	sd_ready();
+	if (server->is_started)
+		sd_ready();
 }
 
 /* --- ends ------------------------------------------------------------------ */
@@ -190,8 +192,22 @@ static void on_write_state(bool is_up, void *user)
 {
 	struct server *server = user;
 
+	if (is_up && server->upkeep != NULL)
+		upkeep_step(server->upkeep);
 	health_set(server->backend.health, HEALTH_REGISTER,
-		   is_up ? HEALTH_SERVING : HEALTH_NOT_SERVING);
+		   is_up && server->is_started ? HEALTH_SERVING : HEALTH_NOT_SERVING);
+}
+
+/* Ready: that this instance serves is in the ledger before it serves. */
+static void on_started(void *user)
+{
+	struct server *server = user;
+
+	server->is_started = true;
+	health_set(server->backend.health, "", HEALTH_SERVING);
+	on_write_state(lane_is_up(server->backend.lanes[LANE_WRITE]), server);
+	if (!server->is_draining)
+		sd_ready();
 }
 
 static void on_read_state(bool is_up, void *user)
@@ -280,6 +296,9 @@ static int start_upkeep(struct server *server, struct pidc_error *err)
 		.loop = &server->loop,
 		.backend = &server->backend,
 		.database = &server->databases[LANE_COUNT],
+		.instance_id = server->instance_id,
+		.on_started = on_started,
+		.user = server,
 	};
 
 	return upkeep_new(&options, &server->upkeep, err);
@@ -303,11 +322,7 @@ static int start(struct server *server, struct pidc_error *err)
 		r = start_listener(server, err);
 	if (r == 0)
 		r = start_upkeep(server, err);
-	if (r < 0)
-		return r;
-	health_set(server->backend.health, "", HEALTH_SERVING);
-	sd_ready();
-	return 0;
+	return r;
 }
 
 /* --- before the loop ------------------------------------------------------- */
@@ -356,14 +371,16 @@ static void set_threads(const struct config *config)
 	setenv("UV_THREADPOOL_SIZE", text, 1);
 }
 
-static void set_service(const struct config *config)
+static void set_service(struct server *server)
 {
+	const struct config *config = server->config;
 	struct service_info info = {
 		.origin = config->ledger_origin,
 		.max_clock_step_us = (int64_t)config->ledger_max_clock_step_ms * 1000,
 	};
 
-	uuid_random(info.instance_id);
+	uuid_random(server->instance_id);
+	memcpy(info.instance_id, server->instance_id, sizeof(info.instance_id));
 	service_init(&info);
 }
 
@@ -375,7 +392,7 @@ int server_run(const struct server_options *options, struct pidc_error *err)
 	signal(SIGPIPE, SIG_IGN);
 	set_threads(server.config);
 	set_databases(&server);
-	set_service(server.config);
+	set_service(&server);
 	r = check_schema(&server, err);
 	if (r < 0)
 		return r;

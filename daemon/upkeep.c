@@ -3,6 +3,8 @@
 
 #include "daemon/keys.h"
 #include "daemon/notice.h"
+#include "daemon/sd.h"
+#include "daemon/start.h"
 
 #include <stdlib.h>
 
@@ -13,7 +15,9 @@ struct upkeep {
 	struct upkeep_options options;
 	struct listening *listening;
 	struct keys *keys;
+	struct start *start;
 	uv_timer_t tick;
+	bool is_started;
 	bool is_stopped;
 };
 
@@ -30,6 +34,39 @@ static void on_tick(uv_timer_t *timer)
 	struct upkeep *upkeep = timer->data;
 
 	keys_tick(upkeep->keys);
+	if (!upkeep->is_started)
+		sd_waiting();
+	upkeep_step(upkeep);
+}
+
+static void on_started(void *user)
+{
+	struct upkeep *upkeep = user;
+
+	upkeep->is_started = true;
+	if (!upkeep->is_stopped)
+		upkeep->options.on_started(upkeep->options.user);
+}
+
+void upkeep_step(struct upkeep *upkeep)
+{
+	if (!upkeep->is_stopped)
+		start_step(upkeep->start);
+}
+
+static int make_parts(struct upkeep *upkeep)
+{
+	struct backend *backend = upkeep->options.backend;
+	struct start_options start = {
+		.lane = backend->lanes[LANE_WRITE],
+		.instance_id = upkeep->options.instance_id,
+		.on_done = on_started,
+		.user = upkeep,
+	};
+
+	upkeep->keys = keys_new(backend->listener, backend->lanes[LANE_READ]);
+	upkeep->start = start_new(&start);
+	return upkeep->keys == NULL || upkeep->start == NULL ? PIDC_ENOMEM : 0;
 }
 
 int upkeep_new(const struct upkeep_options *options, struct upkeep **ret, struct pidc_error *err)
@@ -42,12 +79,12 @@ int upkeep_new(const struct upkeep_options *options, struct upkeep **ret, struct
 	if (upkeep == NULL)
 		return pidc_fail(err, PIDC_ENOMEM, "out of memory");
 	upkeep->options = *options;
-	upkeep->keys = keys_new(options->backend->listener, options->backend->lanes[LANE_READ]);
 	database_driver(options->database, &listening.driver);
-	r = upkeep->keys == NULL ? PIDC_ENOMEM : listening_new(&listening, &upkeep->listening, err);
+	r = make_parts(upkeep);
+	if (r == 0)
+		r = listening_new(&listening, &upkeep->listening, err);
 	if (r < 0) {
-		keys_free(upkeep->keys);
-		free(upkeep);
+		upkeep_free(upkeep);
 		return pidc_fail(err, r, "out of memory");
 	}
 	uv_timer_init(options->loop, &upkeep->tick);
@@ -71,6 +108,7 @@ void upkeep_free(struct upkeep *upkeep)
 {
 	if (upkeep == NULL)
 		return;
+	start_free(upkeep->start);
 	keys_free(upkeep->keys);
 	free(upkeep);
 }

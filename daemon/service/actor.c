@@ -137,7 +137,7 @@ static Pidc__V1__Actor *bootstrap_actor(struct service_job *job, struct arena *a
 		job_refuse(job, REASON(E_ROLE), NULL, "this cannot be imported");
 		return actor;
 	}
-	actor->principal_id = arena_strdup(arena, "bootstrap");
+	actor->principal_id = arena_strdup(arena, job->principal_id);
 	actor->org = arena_strdup(arena, "sec");
 	actor->org_kind = PIDC__V1__ORGANISATION_KIND__ORGANISATION_KIND_SECRETARIAT;
 	actor->capacity = CAPACITY(OPERATOR);

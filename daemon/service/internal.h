@@ -90,6 +90,9 @@ extern const struct service_info *const service_config;
 /* The internal command of a fetch's chunk. */
 extern const struct service_method service_release_method;
 
+/* The daemon's own: that it has started. */
+extern const struct service_method *const service_start_method;
+
 /* --- fields by name, for what every request and reply has (fields.c) ------- */
 
 const char *message_string(const ProtobufCMessage *message, const char *field);

@@ -186,6 +186,18 @@ const struct service_method service_release_method = {
 	.command = LOADED(decision_facts, facts_release, rule_release, reply_release),
 };
 
+/* Not in the table: clients cannot call it. */
+static const struct service_method start_method = {
+	.path = "start",
+	.lane = LANE_WRITE,
+	.request = &pidc__store__v1__instance_start__descriptor,
+	.reply = &pidc__store__v1__instance_start_reply__descriptor,
+	.is_bootstrap = true,
+	.command = COMMAND(empty, -1, false, rule_start_instance, NULL, NULL),
+};
+
+const struct service_method *const service_start_method = &start_method;
+
 #define METHOD_COUNT (sizeof(methods) / sizeof(methods[0]))
 
 const struct service_method *service_method_find(const char *path)

@@ -103,6 +103,10 @@ void service_steps_free(struct service_steps *steps);
 
 /* --- what the daemon asks for itself ------------------------------------------ */
 
+/* Prepare the job of the write lane that records this start; the same each time, and
+ * recorded once however often it runs. PIDC_ENOMEM. */
+int service_start(struct arena *arena, struct service_job *ret) PIDC_MUSTCHECK;
+
 /* Which of n keys are bound no more: ret_ended has room for n. */
 int service_keys_ended(struct db *db, uint8_t (*keys)[32], size_t n, bool *ret_ended,
 		       struct pidc_error *err) PIDC_MUSTCHECK;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC
  *
- * What the daemon asks of the register for itself.
+ * What the daemon asks of the register, and tells it, for itself.
  */
 #include "daemon/service/internal.h"
 
@@ -38,4 +38,33 @@ int service_keys_ended(struct db *db, uint8_t (*keys)[32], size_t n, bool *ret_e
 	}
 	arena_free(arena);
 	return rc;
+}
+
+int service_start(struct arena *arena, struct service_job *ret)
+{
+	Pidc__Store__V1__InstanceStart *request = (Pidc__Store__V1__InstanceStart *)message_new(
+		&pidc__store__v1__instance_start__descriptor, arena);
+	uint8_t *bytes;
+
+	if (request == NULL)
+		return PIDC_ENOMEM;
+	request->request_id = arena_strdup(arena, service_config->instance_id);
+	request->instance_id = request->request_id;
+	request->version = arena_strdup(arena, PIDC_VERSION);
+	if (request->request_id == NULL || request->version == NULL)
+		return PIDC_ENOMEM;
+	*ret = (struct service_job){
+		.method = service_start_method,
+		.request = &request->base,
+		.request_len = protobuf_c_message_get_packed_size(&request->base),
+		.principal_id = "pidcd",
+		.arena = arena,
+		.is_bootstrap = true,
+	};
+	bytes = arena_alloc(arena, ret->request_len);
+	if (bytes == NULL)
+		return PIDC_ENOMEM;
+	protobuf_c_message_pack(&request->base, bytes);
+	ret->request_bytes = bytes;
+	return 0;
 }

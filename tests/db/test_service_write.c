@@ -539,6 +539,20 @@ static void define_twice_and_close(void)
 	assert_ok(job);
 }
 
+static void a_start_is_recorded_once(void **state)
+{
+	uint64_t before = ledger_size();
+	struct service_job *job = arena_alloc(arena, sizeof(*job));
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(service_start(arena, job), 0);
+		run_write(job);
+		assert_int_equal(job->result, 0);
+		assert_int_equal(ledger_size(), before + 1);
+	}
+}
+
 static void I12_replay_gives_equal_tables_and_SYS_1_names_a_changed_row(void **state)
 {
 	const Pidc__V1__VerifyFinding *finding;
@@ -584,6 +598,7 @@ int main(void)
 		cmocka_unit_test(content_is_for_its_owner_or_a_release),
 		cmocka_unit_test(C1_a_register_that_rested_takes_changes),
 		cmocka_unit_test(a_failure_of_the_database_is_for_the_log_only),
+		cmocka_unit_test(a_start_is_recorded_once),
 		cmocka_unit_test(I12_replay_gives_equal_tables_and_SYS_1_names_a_changed_row),
 	};
 

@@ -44,6 +44,33 @@ class Instances(unittest.TestCase):
                 pass
         self.assertEqual(caught.exception.code(), grpc.StatusCode.UNAVAILABLE)
 
+    def test_each_start_is_an_entry(self):
+        count = "SELECT count(DISTINCT instance_id) FROM pidc.instance_start"
+        before = int(sql(count))
+        daemon = Daemon()
+        try:
+            daemon.wait_log("start-recorded")
+            self.assertEqual(int(sql(count)), before + 1)
+            daemon.kill()
+            daemon.start()
+            until(lambda: int(sql(count)) == before + 2, "the second start is recorded")
+        finally:
+            daemon.close()
+
+    def test_a_start_without_database_serves_when_it_can_record_it(self):
+        sql("ALTER ROLE pidc_app CONNECTION LIMIT 0")
+        daemon = Daemon()
+        try:
+            check = Client("tv-agent", address=daemon.address).channel.unary_unary(
+                "/grpc.health.v1.Health/Check")
+            self.assertEqual(check(b"", timeout=20), b"\x08\x02")
+            sql("ALTER ROLE pidc_app CONNECTION LIMIT -1")
+            daemon.wait_log("start-recorded")
+            self.assertEqual(check(b"", timeout=20), b"\x08\x01")
+        finally:
+            sql("ALTER ROLE pidc_app CONNECTION LIMIT -1")
+            daemon.close()
+
     def test_SYS_2_a_revoked_key_is_cut_on_every_instance(self):
         held = self.open_watch("nr")
         spared = self.open_watch("ki")

@@ -15,6 +15,7 @@
 #include "pidc/store/v1/store.pb-c.h"
 #include "pidc/v1/consent.pb-c.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct decision_set;
@@ -43,3 +44,10 @@ int decision_compile(const Pidc__Store__V1__DecisionFacts *facts,
  * that nobody lets it have. Fills *ret. 0 or PIDC_ENOMEM. */
 int decision_evaluate(const struct decision_set *set, const Pidc__Store__V1__Subject *subject,
 		      int64_t now_us, struct arena *arena, struct decision *ret) PIDC_MUSTCHECK;
+
+/* The same with all gates, and for the owner (is_owner; the auditor too) all grants and
+ * exclusions that bear on it. Fills *ret but for its position; what it points to lives as
+ * long as arena and facts. 0 or PIDC_ENOMEM. */
+int decision_explain(const struct decision_set *set, const Pidc__Store__V1__Subject *subject,
+		     int64_t now_us, bool is_owner, struct arena *arena,
+		     Pidc__V1__ExplainDecisionResponse *ret) PIDC_MUSTCHECK;

@@ -52,23 +52,33 @@ struct search {
 	const char *detail;
 };
 
+bool exclusion_meets(const struct decision_set *set, const Pidc__Store__V1__Subject *subject,
+		     const struct exclusion *exclusion, int64_t now_us)
+{
+	return exclusion->from_us <= now_us && now_us < exclusion->to_us &&
+	       scope_meets(&exclusion->scope, set, subject);
+}
+
 static bool exclusion_is_in_effect(const struct search *search, const struct exclusion *exclusion)
 {
-	return exclusion->from_us <= search->now_us && search->now_us < exclusion->to_us &&
-	       scope_meets(&exclusion->scope, search->set, search->subject);
+	return exclusion_meets(search->set, search->subject, exclusion, search->now_us);
+}
+
+/* An exclusive grant excludes all but itself. */
+static bool exclusion_blocks(const struct search *search, const struct exclusion *exclusion,
+			     const struct permit *permit)
+{
+	if (exclusion->kind == EXCLUSION_EXCLUSIVE && exclusion->chain == permit->chain)
+		return false;
+	return permit->chain->terms_index < exclusion->before_index &&
+	       exclusion_is_in_effect(search, exclusion);
 }
 
 static bool permit_is_blocked(const struct search *search, const struct permit *permit)
 {
-	for (size_t i = 0; i < search->set->exclusion_count; i++) {
-		const struct exclusion *exclusion = &search->set->exclusions[i];
-
-		if (exclusion->kind == EXCLUSION_EXCLUSIVE && exclusion->chain == permit->chain)
-			continue;
-		if (permit->chain->terms_index < exclusion->before_index &&
-		    exclusion_is_in_effect(search, exclusion))
+	for (size_t i = 0; i < search->set->exclusion_count; i++)
+		if (exclusion_blocks(search, &search->set->exclusions[i], permit))
 			return true;
-	}
 	return false;
 }
 
@@ -279,5 +289,33 @@ int consent_decide(const struct decision_set *set, const Pidc__Store__V1__Subjec
 	if (search.best != NULL)
 		return outcome_permit(search.best, arena, ret);
 	outcome_deny(&search, ret);
+	return 0;
+}
+
+int permit_explain(const struct decision_set *set, const Pidc__Store__V1__Subject *subject,
+		   const struct instrument_check *instruments, const struct permit *permit,
+		   int64_t now_us, struct arena *arena, Pidc__V1__PermitFinding *ret)
+{
+	const struct search search = {
+		.set = set, .subject = subject, .instruments = instruments, .now_us = now_us};
+	const char *detail = "";
+	unsigned misses = permit_misses(&search, permit, &detail);
+
+	ret->detail = (char *)(uintptr_t)detail;
+	ret->misses = arena_calloc(arena, NEAR_MISS_COUNT + 2, sizeof(*ret->misses));
+	ret->blocked_by = arena_calloc(arena, set->exclusion_count, sizeof(*ret->blocked_by));
+	if (ret->misses == NULL || ret->blocked_by == NULL)
+		return PIDC_ENOMEM;
+	for (size_t i = 0; i < NEAR_MISS_COUNT; i++)
+		if (misses & near_misses[i].miss)
+			ret->misses[ret->n_misses++] = near_misses[i].reason;
+	if (!scope_covers_period(&permit->scope, subject))
+		ret->misses[ret->n_misses++] = REASON(DEFAULT_DENY);
+	if (!permit_counts(&search, permit))
+		ret->misses[ret->n_misses++] = REASON(PARTNER_STATE);
+	for (size_t i = 0; i < set->exclusion_count; i++)
+		if (exclusion_blocks(&search, &set->exclusions[i], permit))
+			ret->blocked_by[ret->n_blocked_by++] =
+				(char *)(uintptr_t)set->exclusions[i].chain->consent_id;
 	return 0;
 }

@@ -149,6 +149,15 @@ int consent_decide(const struct decision_set *set, const Pidc__Store__V1__Subjec
 		   const struct instrument_check *instruments, int64_t now_us, struct arena *arena,
 		   struct consent_outcome *ret) PIDC_MUSTCHECK;
 
+/* What one permit lacks for this subject, and who blocks it: fills misses, detail and
+ * blocked_by. 0 or PIDC_ENOMEM. */
+int permit_explain(const struct decision_set *set, const Pidc__Store__V1__Subject *subject,
+		   const struct instrument_check *instruments, const struct permit *permit,
+		   int64_t now_us, struct arena *arena,
+		   Pidc__V1__PermitFinding *ret) PIDC_MUSTCHECK;
+bool exclusion_meets(const struct decision_set *set, const Pidc__Store__V1__Subject *subject,
+		     const struct exclusion *exclusion, int64_t now_us);
+
 /* decision_instrument.c: G5 and G8; subject NULL leaves the subject's part open.
  * 0 or PIDC_ENOMEM. */
 int instruments_check(const struct decision_set *set, const Pidc__Store__V1__Subject *subject,

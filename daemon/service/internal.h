@@ -106,6 +106,10 @@ void message_set_string(ProtobufCMessage *message, const char *field, char *valu
 int message_check_ids(const ProtobufCMessage *message, struct arena *arena,
 		      struct refusal *refusal);
 
+/* The token that names the row after which the next page begins. NULL when memory is
+ * short. */
+char *page_token_encode(const char *key, struct arena *arena);
+
 /* --- actors (actor.c) ------------------------------------------------------ */
 
 /* Look up who is calling, for n jobs at once: actors[i] is NULL and jobs[i] has
@@ -180,8 +184,15 @@ command_reply_fn reply_member, reply_partner, reply_organisation, reply_dataset,
 	reply_statement, reply_approval, reply_release, reply_revocation;
 command_reply_fn reply_version;
 command_after_fn store_content;
+query_fn query_explain, query_matrix, query_simulate;
 query_fn query_whoami, query_server_info, query_consent_statements, query_check,
 	query_disclosure_fields, query_head, query_entries_end, query_inclusion, query_consistency;
+
+/* What a check asks: the recipient for itself, the owner (and who sees all) for anybody.
+ * The query borrows from the request, which must outlive it. 0 or PIDC_EREFUSED with the
+ * job's refusal set. */
+int check_query(const struct read_call *call, const Pidc__V1__CheckConsentRequest *request,
+		Pidc__Store__V1__DecisionQuery *ret_query) PIDC_MUSTCHECK;
 
 /* Everything a decision rests on, by the statements of sql/query/consent.sql. */
 int decision_load(struct db *db, const Pidc__Store__V1__DecisionQuery *query,

@@ -59,6 +59,16 @@ void service_init(const struct service_info *info)
 			.statement = (statement_id), .run = (function), .is_list = (list) \
 		}                                                                         \
 	}
+/* A read that may take its time: it must not hold the fast ones. */
+#define BULK(service, name, snake, role_mask, function)                            \
+	{                                                                          \
+		.path = "/pidc.v1." service "/" name, .lane = LANE_BULK,           \
+		.request = TYPES(snake, request), .reply = TYPES(snake, response), \
+		.roles = (role_mask), .query = &(const struct service_query)       \
+		{                                                                  \
+			.statement = -1, .run = (function)                         \
+		}                                                                  \
+	}
 
 static const struct service_method methods[] = {
 	/* Identity */
@@ -137,6 +147,11 @@ static const struct service_method methods[] = {
 	     0, DB_PENDING_LIST, NULL, true),
 	READ("ConsentService", "CheckConsent", check_consent, MEMBERS | PARTNERS, 0, -1,
 	     query_check, false),
+	READ("ConsentService", "ExplainDecision", explain_decision, MEMBERS | PARTNERS | R(AUDITOR),
+	     R(AUDITOR), -1, query_explain, false),
+	BULK("ConsentService", "GetMatrix", get_matrix, MEMBERS | PARTNERS, query_matrix),
+	BULK("ConsentService", "SimulateStatement", simulate_statement, MEMBERS | PARTNERS,
+	     query_simulate),
 	READ("ConsentService", "GetConsent", get_consent, 0, 0, DB_CONSENT_GET,
 	     query_consent_statements, false),
 	READ("ConsentService", "ListConsents", list_consents, 0, 0, DB_CONSENT_LIST, NULL, true),

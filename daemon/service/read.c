@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-static char *hex_encode(const char *text, struct arena *arena)
+char *page_token_encode(const char *text, struct arena *arena)
 {
 	size_t len = strlen(text);
 	char *hex = arena_alloc(arena, 2 * len + 1);
@@ -33,7 +33,7 @@ static int page_cut(const struct read_call *call, ProtobufCMessage *reply, size_
 	if (field == NULL || keys == NULL || rows <= page || page == 0)
 		return 0;
 	*(size_t *)((char *)reply + field->quantifier_offset) = page;
-	token = hex_encode(keys[page - 1], call->arena);
+	token = page_token_encode(keys[page - 1], call->arena);
 	if (token == NULL)
 		return PIDC_ENOMEM;
 	message_set_string(reply, "next_page_token", token);

@@ -173,7 +173,9 @@ ORDER BY index
 SELECT s.statement, s.recorded_at, s.index, s.approver_id <> '' AS is_approved
 FROM consent_chain c
 JOIN consent_statement s USING (consent_id)
-WHERE c.owner_org = :owner_org AND (c.is_open OR :recipient_org = ANY (c.recipient_orgs))
+WHERE c.owner_org = :owner_org
+  AND (c.is_open OR :recipient_org = ANY (c.recipient_orgs) OR :known_at IS NOT NULL)
+  AND (:known_at IS NULL OR s.recorded_at <= :known_at)
 ORDER BY s.index
 
 -- name: decision_contributions
@@ -194,6 +196,7 @@ CROSS JOIN LATERAL (
   SELECT array_agg(field ORDER BY position) AS fields,
     array_agg(digest ORDER BY position) AS digests, array_agg(size ORDER BY position) AS sizes
   FROM contribution_column WHERE contribution_id = c.contribution_id) x
+WHERE :known_at IS NULL OR c.recorded_at <= :known_at
 ORDER BY q.ord
 
 -- name: decision_datasets
@@ -215,3 +218,66 @@ CROSS JOIN LATERAL (
     array_agg(schema_version ORDER BY position) AS versions
   FROM dataset_field WHERE dataset_id = d.dataset_id) f
 WHERE d.dataset_id = ANY (:dataset_ids::uuid[]) AND d.owner_org = :owner_org
+
+-- name: matrix_purposes
+-- in: -
+-- out: pidc.store.v1.PurposeRows purposes
+SELECT code, parent FROM code_entry WHERE list = 'purpose' ORDER BY code
+
+-- name: matrix_recipients
+-- in: pidc.store.v1.DecisionQuery
+-- out: pidc.store.v1.RecipientRows recipients
+-- All that could have anything; there are some dozens of them.
+SELECT org, kind
+FROM org
+WHERE kind IN ('MEMBER', 'PARTNER', 'SECRETARIAT') AND org <> :owner_org
+  AND (:recipient_org = '' OR org = :recipient_org)
+  AND org > :ctx.page_key
+ORDER BY org
+LIMIT 1000
+
+-- name: matrix_datasets
+-- in: pidc.store.v1.DecisionQuery
+-- out: pidc.store.v1.DecisionFacts subjects
+-- Statements on single contributions have rows of their own.
+SELECT d.dataset_id, d.owner_org, d.category, d.granularity,
+  d.classification_default AS classification, d.status AS dataset_status,
+  f.names AS "fields.name", f.versions AS "fields.schema_version"
+FROM dataset d
+CROSS JOIN LATERAL (
+  SELECT array_agg(name ORDER BY position) AS names,
+    array_agg(schema_version ORDER BY position) AS versions
+  FROM dataset_field WHERE dataset_id = d.dataset_id) f
+WHERE d.owner_org = :owner_org
+ORDER BY d.dataset_id
+LIMIT 10000
+
+-- name: matrix_contributions
+-- in: pidc.store.v1.DecisionQuery
+-- out: pidc.store.v1.DecisionFacts subjects
+-- Those that statements name one by one.
+SELECT c.contribution_id, c.dataset_id, c.owner_org, d.category, d.granularity, c.classification,
+  c.period_from AS "period.from", c.period_to AS "period.to", c.status,
+  d.status AS dataset_status, f.names AS "fields.name", f.versions AS "fields.schema_version"
+FROM (
+  SELECT DISTINCT n.id
+  FROM consent_chain ch
+  CROSS JOIN unnest(ch.contribution_ids) AS n (id)
+  WHERE ch.owner_org = :owner_org) q
+JOIN contribution c ON c.contribution_id = q.id AND c.owner_org = :owner_org
+JOIN dataset d ON d.dataset_id = c.dataset_id
+CROSS JOIN LATERAL (
+  SELECT array_agg(name ORDER BY position) AS names,
+    array_agg(schema_version ORDER BY position) AS versions
+  FROM dataset_field WHERE dataset_id = d.dataset_id) f
+WHERE :known_at IS NULL OR c.recorded_at <= :known_at
+ORDER BY c.index
+LIMIT 10000
+
+-- name: released_count
+-- in: pidc.v1.ConsentStatement
+-- out: pidc.v1.SimulateStatementResponse
+SELECT count(*) AS released_items
+FROM disclosure_item i
+JOIN consent_chain c USING (consent_id)
+WHERE c.consent_id = nullif(:consent_id, '')::uuid AND c.owner_org = :ctx.actor.org

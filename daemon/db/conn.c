@@ -256,8 +256,9 @@ static int commit_outcome(struct db *db, const PGresult *res, struct pidc_error 
 {
 	int rc = db_check_result(db, res, "commit", err);
 
-	/* Once sent, only an answer says that it did not happen. */
-	if ((rc == 0 && db->is_warned) || rc == PIDC_EUNAVAILABLE) {
+	/* Once sent, only an answer says that it did not happen; who has only read
+	 * has nothing to be uncertain of. */
+	if (!db->is_snapshot && ((rc == 0 && db->is_warned) || rc == PIDC_EUNAVAILABLE)) {
 		db->is_lost = true;
 		return pidc_fail(err, PIDC_EUNCERTAIN, "commit: the outcome is not known");
 	}
@@ -281,8 +282,8 @@ int db_commit(struct db *db, struct pidc_error *err)
 	db->is_committing = true;
 	res = PQexec(db->conn, "COMMIT");
 	db->is_committing = false;
-	db->is_snapshot = false;
 	rc = commit_outcome(db, res, err);
+	db->is_snapshot = false;
 	PQclear(res);
 	return rc;
 }

@@ -191,6 +191,20 @@ static void test_a_snapshot_cannot_write(void **state)
 	db_close(db);
 }
 
+static void test_a_snapshot_is_never_uncertain(void **state)
+{
+	struct db *db = open_db(0, 0);
+	struct pidc_error err = {0};
+
+	(void)state;
+	assert_good(db_begin_snapshot(db, &err), &err);
+	exec_good(db, "SELECT count(*) FROM t");
+	kill_victims();
+	assert_int_equal(db_commit(db, &err), PIDC_EUNAVAILABLE);
+	assert_false(db_is_alive(db));
+	db_close(db);
+}
+
 static void test_a_read_only_server_is_unavailable_for_writing(void **state)
 {
 	struct db_options options = {.application_name = "test"};
@@ -246,6 +260,7 @@ int main(void)
 		cmocka_unit_test(test_unique_violation_is_a_conflict),
 		cmocka_unit_test(test_rollback_undoes),
 		cmocka_unit_test(test_a_snapshot_cannot_write),
+		cmocka_unit_test(test_a_snapshot_is_never_uncertain),
 		cmocka_unit_test(test_a_read_only_server_is_unavailable_for_writing),
 		cmocka_unit_test(test_set_local_ends_with_the_transaction),
 		cmocka_unit_test(test_no_server_is_unavailable),

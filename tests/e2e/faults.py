@@ -5,9 +5,7 @@ nothing away, a certificate revoked under an open connection, a database that go
 comes back. Wants the variables of build/up/env."""
 
 import os
-import subprocess
 import sys
-import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -16,12 +14,8 @@ from cryptography import x509  # noqa: E402
 from cryptography.hazmat.primitives import hashes, serialization  # noqa: E402
 from google.protobuf import (descriptor_database, descriptor_pb2, descriptor_pool,  # noqa: E402
                              message_factory)
-from pidclib import Client, Refused, column, new_id, pb  # noqa: E402
-
-DATASET = dict(category="OVER", title="Overstays", granularity=1, classification_default=2,
-               legal_basis="Act", ethics_note="none", retention_months=12,
-               fields=[dict(name="count", type=2)])
-
+from faultlib import FaultCase, postgres  # noqa: E402
+from pidclib import Client, new_id, pb  # noqa: E402
 
 def spki(name):
     with open(os.path.join(os.environ["PIDC_CERT_DIR"], name + ".crt"), "rb") as f:
@@ -33,44 +27,7 @@ def spki(name):
     return digest.finalize()
 
 
-def postgres(action):
-    """Stop as a crash would, or start again, the register's private PostgreSQL."""
-    root = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../..")
-    subprocess.run(["sh", "-c", ". tests/lib/pg.sh && %s \"$PIDC_STATE/pg\"" % action], cwd=root,
-                   check=True, stdout=subprocess.DEVNULL)
-
-
-class Faults(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.tv = Client("tv-agent")
-        cls.dataset = cls.tv.call("DataService", "DefineDataset", request_id=new_id(),
-                                  dataset=DATASET).dataset.dataset_id
-
-    def refusal(self, function):
-        with self.assertRaises(Refused) as caught:
-            function()
-        return caught.exception
-
-    def submit(self, client, request_id=None, **more):
-        fields = dict(request_id=request_id or new_id(), dataset_id=self.dataset,
-                      columns=[column("count", [5])])
-        fields.update(more)
-        return client.call("DataService", "SubmitContribution", **fields)
-
-    def size(self):
-        return self.tv.call("LedgerService", "GetHead").size
-
-    def until_available(self, function):
-        """Each lane comes back by itself, in its own time."""
-        deadline = time.monotonic() + 60
-        while True:
-            try:
-                return function()
-            except Refused as e:
-                self.assertEqual(e.code, grpc.StatusCode.UNAVAILABLE)
-                self.assertLess(time.monotonic(), deadline, "the daemon does not recover")
-
+class Faults(FaultCase):
     def test_A1_nobody_submits_for_another(self):
         before = self.size()
         e = self.refusal(lambda: self.submit(Client("fj-agent")))

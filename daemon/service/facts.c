@@ -147,20 +147,30 @@ int facts_approve_statement(struct db *db, struct command_call *call, struct are
 	return statement_facts(db, call, facts->pending, r->approval, arena, err);
 }
 
-int decision_load(struct db *db, const Pidc__Store__V1__DecisionQuery *query,
-		  const Pidc__Store__V1__Context *ctx, struct arena *arena,
-		  Pidc__Store__V1__DecisionFacts *facts, struct pidc_error *err)
+int decisions_load(struct db *db, Pidc__Store__V1__DecisionQuery *const *queries,
+		   const Pidc__Store__V1__Context *const *ctxs, size_t n, struct arena *arena,
+		   Pidc__Store__V1__DecisionFacts *const *facts, struct pidc_error *err)
 {
 	static const enum db_statement_id statements[] = {
 		DB_DECISION_PARTIES,       DB_DECISION_INSTRUMENTS, DB_DECISION_STATEMENTS,
 		DB_DECISION_CONTRIBUTIONS, DB_DECISION_DATASETS,
 	};
+	const ProtobufCMessage *const *in = (const ProtobufCMessage *const *)(const void *)queries;
+	ProtobufCMessage *const *out = (ProtobufCMessage *const *)(const void *)facts;
 	int rc = 0;
 
+	for (size_t i = 0; i < n; i++)
+		queries[i]->number = (uint32_t)(i + 1);
 	for (size_t i = 0; rc == 0 && i < sizeof(statements) / sizeof(statements[0]); i++)
-		rc = db_query_into(db, statements[i], &query->base, ctx, arena, &facts->base, NULL,
-				   NULL, err);
+		rc = db_query_many(db, statements[i], in, ctxs, n, arena, out, err);
 	return rc;
+}
+
+int decision_load(struct db *db, Pidc__Store__V1__DecisionQuery *query,
+		  const Pidc__Store__V1__Context *ctx, struct arena *arena,
+		  Pidc__Store__V1__DecisionFacts *facts, struct pidc_error *err)
+{
+	return decisions_load(db, &query, &ctx, 1, arena, &facts, err);
 }
 
 int facts_release(struct db *db, struct command_call *call, struct arena *arena,

@@ -194,7 +194,12 @@ query_fn query_whoami, query_server_info, query_consent_statements, query_check,
 int check_query(const struct read_call *call, const Pidc__V1__CheckConsentRequest *request,
 		Pidc__Store__V1__DecisionQuery *ret_query) PIDC_MUSTCHECK;
 
-/* Everything a decision rests on, by the statements of sql/query/consent.sql. */
-int decision_load(struct db *db, const Pidc__Store__V1__DecisionQuery *query,
+/* Everything that n decisions rest on, by the statements of sql/query/consent.sql:
+ * facts[i] of queries[i], whose number is set. */
+int decisions_load(struct db *db, Pidc__Store__V1__DecisionQuery *const *queries,
+		   const Pidc__Store__V1__Context *const *ctxs, size_t n, struct arena *arena,
+		   Pidc__Store__V1__DecisionFacts *const *facts,
+		   struct pidc_error *err) PIDC_MUSTCHECK;
+int decision_load(struct db *db, Pidc__Store__V1__DecisionQuery *query,
 		  const Pidc__Store__V1__Context *ctx, struct arena *arena,
 		  Pidc__Store__V1__DecisionFacts *facts, struct pidc_error *err) PIDC_MUSTCHECK;

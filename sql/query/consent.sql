@@ -126,7 +126,8 @@ LIMIT :ctx.page_limit
 -- name: decision_parties
 -- in: pidc.store.v1.DecisionQuery
 -- out: pidc.store.v1.DecisionFacts
-SELECT ow.org AS "owner.org", ow.kind AS "owner.kind",
+-- many
+SELECT q.ord, ow.org AS "owner.org", ow.kind AS "owner.kind",
   CASE ow.kind WHEN 'MEMBER' THEN om.state = 'ACTIVE' ELSE ow.org IS NOT NULL END
     AS "owner.is_active",
   r.org AS "recipient.org", r.kind AS "recipient.kind",
@@ -135,7 +136,7 @@ SELECT ow.org AS "owner.org", ow.kind AS "owner.kind",
   rm.state = 'ACTIVE' AS "recipient.is_active_member",
   ARRAY(
     WITH RECURSIVE up (code, parent, depth) AS (
-      SELECT code, parent, 1 FROM code_entry WHERE list = 'purpose' AND code = :purpose
+      SELECT code, parent, 1 FROM code_entry WHERE list = 'purpose' AND code = q.purpose
       UNION ALL
       SELECT c.code, c.parent, up.depth + 1
       FROM up JOIN code_entry c ON c.list = 'purpose' AND c.code = up.parent
@@ -143,50 +144,92 @@ SELECT ow.org AS "owner.org", ow.kind AS "owner.kind",
     SELECT code FROM up ORDER BY depth) AS purpose_path,
   ARRAY(
     WITH RECURSIVE down (code, depth) AS (
-      SELECT code, 1 FROM code_entry WHERE list = 'purpose' AND parent = :purpose
+      SELECT code, 1 FROM code_entry WHERE list = 'purpose' AND parent = q.purpose
       UNION ALL
       SELECT c.code, down.depth + 1
       FROM down JOIN code_entry c ON c.list = 'purpose' AND c.parent = down.code
       WHERE down.depth < 16)
     SELECT code FROM down ORDER BY depth, code) AS purpose_descendants
-FROM (SELECT 1) x
-LEFT JOIN org ow ON ow.org = :owner_org
+FROM unnest(:#, :owner_org, :recipient_org, :purpose) AS q (ord, owner_org, recipient_org, purpose)
+LEFT JOIN org ow ON ow.org = q.owner_org
 LEFT JOIN member om ON om.org = ow.org
-LEFT JOIN org r ON r.org = :recipient_org
+LEFT JOIN org r ON r.org = q.recipient_org
 LEFT JOIN member rm ON rm.org = r.org
 LEFT JOIN partner p ON p.org = r.org
 
 -- name: decision_instruments
 -- in: pidc.store.v1.DecisionQuery
 -- out: pidc.store.v1.DecisionFacts instruments
-SELECT instrument_id, purposes AS "scope.purposes", actions AS "scope.actions",
+-- many
+SELECT q.ord, instrument_id, purposes AS "scope.purposes", actions AS "scope.actions",
   granularity_ceiling AS "scope.granularity_ceiling",
   classification_ceiling AS "scope.classification_ceiling",
   term_from AS "term.from", term_to AS "term.to", has_confidentiality
-FROM legacy_instrument
-WHERE partner = :recipient_org
-ORDER BY index
+FROM unnest(:#, :recipient_org) AS q (ord, recipient_org)
+JOIN legacy_instrument i ON i.partner = q.recipient_org
+ORDER BY q.ord, i.index
 
 -- name: decision_statements
 -- in: pidc.store.v1.DecisionQuery
 -- out: pidc.store.v1.DecisionFacts statements
-SELECT s.statement, s.recorded_at, s.index, s.approver_id <> '' AS is_approved
-FROM consent_chain c
+-- many
+-- Of the chains that name the recipient or nobody in particular: those that speak of
+-- one of the contributions, of its dataset, or of a kind of data. All of the owner's for
+-- a dataset as a whole, because each may speak of a part of it, and for an earlier
+-- knowledge, because terms have changed since.
+WITH q (ord, owner_org, recipient_org, known_at) AS (
+  SELECT * FROM unnest(:#, :owner_org, :recipient_org, :known_at)
+), item (ord, owner_org, contribution_id, dataset_id) AS (
+  SELECT x.ord, x.owner_org, c.contribution_id, c.dataset_id
+  FROM unnest(:contribution_ids.^.number, :contribution_ids.^.owner_org, :contribution_ids)
+    AS x (ord, owner_org, id)
+  JOIN contribution c ON c.contribution_id = nullif(x.id, '')::uuid
+), whole (ord, owner_org) AS (
+  SELECT ord, owner_org
+  FROM q
+  WHERE known_at IS NOT NULL
+    OR ord NOT IN (SELECT * FROM unnest(:contribution_ids.^.number))
+    OR ord IN (SELECT * FROM unnest(:dataset_ids.^.number))
+), chain (ord, consent_id) AS (
+  SELECT i.ord, c.consent_id
+  FROM item i
+  JOIN consent_chain c ON c.contribution_ids @> ARRAY[i.contribution_id]
+    AND c.owner_org = i.owner_org
+  UNION
+  SELECT i.ord, c.consent_id
+  FROM (SELECT DISTINCT ord, owner_org, dataset_id FROM item) i
+  JOIN consent_chain c ON c.dataset_ids @> ARRAY[i.dataset_id] AND c.owner_org = i.owner_org
+  UNION
+  SELECT q.ord, c.consent_id
+  FROM q
+  JOIN consent_chain c ON c.owner_org = q.owner_org
+    AND c.contribution_ids = '{}' AND c.dataset_ids = '{}'
+  UNION
+  SELECT w.ord, c.consent_id
+  FROM whole w
+  JOIN consent_chain c ON c.owner_org = w.owner_org
+)
+SELECT chain.ord, s.statement, s.recorded_at, s.index, s.approver_id <> '' AS is_approved
+FROM chain
+JOIN q USING (ord)
+JOIN consent_chain c USING (consent_id)
 JOIN consent_statement s USING (consent_id)
-WHERE c.owner_org = :owner_org
-  AND (c.is_open OR :recipient_org = ANY (c.recipient_orgs) OR :known_at IS NOT NULL)
-  AND (:known_at IS NULL OR s.recorded_at <= :known_at)
-ORDER BY s.index
+WHERE (c.is_open OR q.recipient_org = ANY (c.recipient_orgs) OR q.known_at IS NOT NULL)
+  AND (q.known_at IS NULL OR s.recorded_at <= q.known_at)
+ORDER BY chain.ord, s.index
 
 -- name: decision_contributions
 -- in: pidc.store.v1.DecisionQuery
 -- out: pidc.store.v1.DecisionFacts subjects
-SELECT c.contribution_id, c.dataset_id, c.owner_org, d.category, d.granularity, c.classification,
+-- many
+SELECT q.ord, c.contribution_id, c.dataset_id, c.owner_org, d.category, d.granularity,
+  c.classification,
   c.period_from AS "period.from", c.period_to AS "period.to", c.status,
   d.status AS dataset_status, f.names AS "fields.name", f.versions AS "fields.schema_version",
   x.fields AS "columns.field", x.digests AS "columns.digest", x.sizes AS "columns.size"
-FROM unnest(:contribution_ids) WITH ORDINALITY AS q (id, ord)
-JOIN contribution c ON c.contribution_id = nullif(q.id, '')::uuid AND c.owner_org = :owner_org
+FROM unnest(:contribution_ids.^.number, :contribution_ids.^.owner_org, :contribution_ids.#,
+    :contribution_ids.^.known_at, :contribution_ids) AS q (ord, owner_org, position, known_at, id)
+JOIN contribution c ON c.contribution_id = nullif(q.id, '')::uuid AND c.owner_org = q.owner_org
 JOIN dataset d ON d.dataset_id = c.dataset_id
 CROSS JOIN LATERAL (
   SELECT array_agg(name ORDER BY position) AS names,
@@ -196,13 +239,14 @@ CROSS JOIN LATERAL (
   SELECT array_agg(field ORDER BY position) AS fields,
     array_agg(digest ORDER BY position) AS digests, array_agg(size ORDER BY position) AS sizes
   FROM contribution_column WHERE contribution_id = c.contribution_id) x
-WHERE :known_at IS NULL OR c.recorded_at <= :known_at
-ORDER BY q.ord
+WHERE q.known_at IS NULL OR c.recorded_at <= q.known_at
+ORDER BY q.ord, q.position
 
 -- name: decision_datasets
 -- in: pidc.store.v1.DecisionQuery
 -- out: pidc.store.v1.DecisionFacts subjects
-SELECT d.dataset_id, d.owner_org, d.category, d.granularity,
+-- many
+SELECT q.ord, d.dataset_id, d.owner_org, d.category, d.granularity,
   d.classification_default AS classification, d.status AS dataset_status,
   f.names AS "fields.name", f.versions AS "fields.schema_version",
   ARRAY(
@@ -210,14 +254,15 @@ SELECT d.dataset_id, d.owner_org, d.category, d.granularity,
     FROM consent_chain ch
     CROSS JOIN unnest(ch.contribution_ids) AS n (id)
     JOIN contribution c ON c.contribution_id = n.id AND c.dataset_id = d.dataset_id
-    WHERE ch.owner_org = :owner_org AND (ch.is_open OR :recipient_org = ANY (ch.recipient_orgs))
+    WHERE ch.owner_org = q.owner_org AND (ch.is_open OR q.recipient_org = ANY (ch.recipient_orgs))
     GROUP BY c.contribution_id) AS contribution_ids
-FROM dataset d
+FROM unnest(:dataset_ids.^.number, :dataset_ids.^.owner_org, :dataset_ids.^.recipient_org,
+    :dataset_ids) AS q (ord, owner_org, recipient_org, id)
+JOIN dataset d ON d.dataset_id = nullif(q.id, '')::uuid AND d.owner_org = q.owner_org
 CROSS JOIN LATERAL (
   SELECT array_agg(name ORDER BY position) AS names,
     array_agg(schema_version ORDER BY position) AS versions
   FROM dataset_field WHERE dataset_id = d.dataset_id) f
-WHERE d.dataset_id = ANY (:dataset_ids::uuid[]) AND d.owner_org = :owner_org
 
 -- name: matrix_purposes
 -- in: -

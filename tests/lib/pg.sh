@@ -22,13 +22,14 @@ pg_as()
 }
 
 # pg_make LINK: a new cluster, LINK points to its folder. The sync of initdb is
-# skipped because a cluster that a crash cut short is made again.
+# skipped because a cluster that a crash cut short is made again. PIDC_PG_WAL_MB is
+# the size of a WAL segment (1: tests write little).
 pg_make()
 {
 	pg_home=$(pg_as mktemp -d /tmp/pidcd-XXXXXX) || return 1
 	ln -s "$pg_home" "$1" || return 1
 	pg_as "$pg_bin/initdb" -D "$pg_home/data" -A trust -U postgres -E UTF8 --locale=C.UTF-8 \
-		--no-sync --no-instructions --wal-segsize=1 -k >/dev/null || return 1
+		--no-sync --no-instructions "--wal-segsize=${PIDC_PG_WAL_MB:-1}" -k >/dev/null || return 1
 	pg_as tee -a "$pg_home/data/postgresql.conf" >/dev/null <<-EOF
 		listen_addresses = ''
 		unix_socket_directories = '$pg_home'
@@ -53,10 +54,12 @@ pg_is_running()
 	pg_ctl "$1" status >/dev/null 2>&1
 }
 
-# pg_start LINK: returns once it takes connections; host=$(readlink LINK).
+# pg_start LINK: returns once it takes connections; host=$(readlink LINK). With
+# PIDC_PG_PRELOAD a shared object is preloaded into the server (the bench's slow disk).
 pg_start()
 {
-	pg_is_running "$1" || pg_ctl "$1" -l "$(readlink "$1")/log" -w start >/dev/null
+	pg_is_running "$1" ||
+		LD_PRELOAD=${PIDC_PG_PRELOAD:-} pg_ctl "$1" -l "$(readlink "$1")/log" -w start >/dev/null
 }
 
 # pg_stop LINK [fast|immediate]: immediate is a crash.

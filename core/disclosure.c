@@ -4,6 +4,7 @@
  * chunk. Unknown and forbidden items are answered alike (I11).
  */
 #include "core/decision.h"
+#include "core/delivery.h"
 #include "core/rule_check.h"
 #include "core/text.h"
 
@@ -188,10 +189,46 @@ static int item_add(const struct rule_input *in, const Pidc__Store__V1__Subject 
 	item->dataset_id = subject->dataset_id;
 	item->consent_id = (char *)decision->consent_id;
 	item->statement_id = (char *)decision->statement_id;
+	item->classification = subject->classification;
 	granted->items[granted->n_items++] = item;
 	if (granted->instrument_id[0] == '\0')
 		granted->instrument_id = (char *)decision->instrument_id;
 	return obligations_add(in->arena, decision, granted);
+}
+
+static const Pidc__V1__ColumnDigest *column_find(const Pidc__V1__ReleasedItem *item,
+						 const char *field)
+{
+	for (size_t i = 0; i < item->n_columns; i++)
+		if (strcmp(item->columns[i]->field, field) == 0)
+			return item->columns[i];
+	return NULL;
+}
+
+/* What the recipient will have received when all of it arrives: columns go in the order
+ * in which they were asked for. */
+static int delivery_digest(const struct rule_input *in, Pidc__V1__ReleaseGranted *granted)
+{
+	const Pidc__Store__V1__DecisionQuery *query = request_of(in)->query;
+	uint8_t *digest = arena_alloc(in->arena, SHA256_LEN);
+	struct delivery delivery;
+	int rc = delivery_begin(&delivery, granted->n_items, query->n_fields, in->arena);
+
+	if (rc < 0 || digest == NULL)
+		return PIDC_ENOMEM;
+	for (size_t i = 0; i < granted->n_items; i++) {
+		delivery_add_item(&delivery, granted->items[i]->contribution_id);
+		for (size_t k = 0; k < query->n_fields; k++) {
+			const Pidc__V1__ColumnDigest *column =
+				column_find(granted->items[i], query->fields[k]);
+
+			if (column != NULL && column->digest.len == SHA256_LEN)
+				delivery_add_column(&delivery, column->digest.data);
+		}
+	}
+	delivery_finish(&delivery, digest);
+	granted->delivery_digest = (ProtobufCBinaryData){SHA256_LEN, digest};
+	return 0;
 }
 
 static void event_grant(const struct rule_input *in, Pidc__V1__Event *event,
@@ -293,6 +330,7 @@ int rule_release(const struct rule_input *in, Pidc__V1__Event *event, struct ref
 		return rc;
 	if (decision.verdict == PIDC__V1__VERDICT__VERDICT_PERMIT) {
 		event_grant(in, event, granted);
+		rc = delivery_digest(in, granted);
 	} else {
 		(void)refuse(refusal, decision.visible, NULL, NULL);
 		rc = event_refuse(in, event, &decision);

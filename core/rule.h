@@ -13,6 +13,7 @@
 #include "core/arena.h"
 #include "core/reason.h"
 #include "pidc/store/v1/store.pb-c.h"
+#include "pidc/v1/disclosure.pb-c.h"
 #include "pidc/v1/event.pb-c.h"
 
 #include <stdbool.h>
@@ -50,6 +51,12 @@ rule_fn rule_submit_contribution;   /* SubmitContributionRequest, DatasetFacts *
 rule_fn rule_record_statement;      /* RecordStatementRequest, ConsentFacts */
 rule_fn rule_start_instance;        /* InstanceStart, Empty; bootstrap only */
 rule_fn rule_approve_statement;     /* ApproveStatementRequest, ConsentFacts */
+
+/* What follows on a release. */
+rule_fn rule_acknowledge_disclosure; /* AcknowledgeDisclosureRequest, AcknowledgeFacts */
+rule_fn rule_recall_disclosures;     /* RecallDisclosuresRequest, RecallFacts */
+rule_fn rule_answer_recall;          /* AnswerRecallRequest, RecallStateFacts */
+rule_fn rule_close_recall;           /* CloseRecallRequest, RecallStateFacts */
 
 /* ReleaseRequest, DecisionFacts. Gives ReleaseGranted when every item is
  * permitted, else ReleaseRefused (an event too: refusals are in the ledger) with the

@@ -183,6 +183,8 @@ command_facts_fn facts_register_principal, facts_bind_certificate, facts_revoke_
 command_reply_fn reply_member, reply_partner, reply_organisation, reply_dataset, reply_contribution,
 	reply_statement, reply_approval, reply_release, reply_revocation;
 command_reply_fn reply_version;
+command_facts_fn facts_recall, facts_answer_recall, facts_close_recall;
+command_reply_fn reply_recall, reply_recall_answer, reply_recall_closing;
 command_after_fn store_content;
 query_fn query_explain, query_matrix, query_simulate;
 query_fn query_whoami, query_server_info, query_consent_statements, query_check,

@@ -14,10 +14,12 @@ void service_init(const struct service_info *info)
 	config = *info;
 }
 
-#define R(name)    ROLE_BIT(name)
-#define MEMBERS    (R(MEMBER_HEAD) | R(MEMBER_OFFICER) | R(MEMBER_AGENT))
-#define PARTNERS   (R(PARTNER_OFFICER) | R(PARTNER_AGENT))
-#define SIGNERS    (R(MEMBER_HEAD) | R(MEMBER_OFFICER) | R(PARTNER_OFFICER))
+#define R(name)  ROLE_BIT(name)
+#define MEMBERS  (R(MEMBER_HEAD) | R(MEMBER_OFFICER) | R(MEMBER_AGENT))
+#define PARTNERS (R(PARTNER_OFFICER) | R(PARTNER_AGENT))
+#define SIGNERS  (R(MEMBER_HEAD) | R(MEMBER_OFFICER) | R(PARTNER_OFFICER))
+/* Who fetches, and answers for what was fetched. */
+#define FETCHERS   (PARTNERS | R(MEMBER_OFFICER) | R(MEMBER_AGENT))
 #define REGISTRARS (R(MEMBER_HEAD) | R(SEC_HOS))
 #define OVERSEERS  (R(AUDITOR) | R(OPERATOR) | R(SEC_HOS))
 #define OWNERS     (R(MEMBER_HEAD) | R(MEMBER_OFFICER) | R(MEMBER_AGENT) | R(PARTNER_OFFICER))
@@ -161,10 +163,22 @@ static const struct service_method methods[] = {
 		.stream = STREAM_FETCH,
 		.request = TYPES(fetch, request),
 		.reply = TYPES(fetch, response),
-		.roles = PARTNERS | R(MEMBER_OFFICER) | R(MEMBER_AGENT),
+		.roles = FETCHERS,
 	},
 	READ("DisclosureService", "ListDisclosures", list_disclosures, 0, 0, DB_DISCLOSURE_LIST,
-	     NULL, true),
+	     query_disclosure_fields, true),
+	WRITE("DisclosureService", "AcknowledgeDisclosure", acknowledge_disclosure, FETCHERS, false,
+	      COMMAND(acknowledge_facts, DB_FACTS_ACKNOWLEDGE, false, rule_acknowledge_disclosure,
+		      NULL, NULL)),
+	WRITE("DisclosureService", "RecallDisclosures", recall_disclosures, SIGNERS, false,
+	      LOADED(recall_facts, facts_recall, rule_recall_disclosures, reply_recall)),
+	WRITE("DisclosureService", "AnswerRecall", answer_recall, FETCHERS, false,
+	      LOADED(recall_state_facts, facts_answer_recall, rule_answer_recall,
+		     reply_recall_answer)),
+	WRITE("DisclosureService", "CloseRecall", close_recall, SIGNERS, false,
+	      LOADED(recall_state_facts, facts_close_recall, rule_close_recall,
+		     reply_recall_closing)),
+	READ("DisclosureService", "ListRecalls", list_recalls, 0, 0, DB_RECALL_LIST, NULL, true),
 
 	/* Ledger */
 	READ("LedgerService", "GetHead", get_head, 0, 0, -1, query_head, false),
@@ -197,7 +211,7 @@ const struct service_method service_release_method = {
 	.lane = LANE_WRITE,
 	.request = &pidc__store__v1__release_request__descriptor,
 	.reply = TYPES(fetch, response),
-	.roles = PARTNERS | R(MEMBER_OFFICER) | R(MEMBER_AGENT),
+	.roles = FETCHERS,
 	.command = LOADED(decision_facts, facts_release, rule_release, reply_release),
 };
 

@@ -127,6 +127,7 @@ int reply_release(const struct command_call *call, struct arena *arena, Protobuf
 	reply->chunk = call->event->release_granted->chunk;
 	reply->obligations = call->event->release_granted->obligations;
 	reply->n_obligations = call->event->release_granted->n_obligations;
+	reply->delivery_digest = call->event->release_granted->delivery_digest;
 	return 0;
 }
 

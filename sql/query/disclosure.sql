@@ -11,6 +11,8 @@ FROM (
   SELECT contribution_id::text AS id, dataset_id, index FROM contribution
   WHERE owner_org = :owner_org AND status = 'ACCEPTED'
     AND (dataset_id = ANY (:dataset_ids::uuid[]) OR contribution_id = ANY (:contribution_ids::uuid[]))
+    AND (:period.from::timestamptz IS NULL OR period_from >= :period.from)
+    AND (:period.to::timestamptz IS NULL OR period_to <= :period.to)
   ORDER BY index
   LIMIT 1000000) c
 
@@ -29,23 +31,94 @@ JOIN contribution c USING (contribution_id)
 WHERE i.index = :release_index
 ORDER BY i.position
 
+-- name: approval_plan
+-- in: pidc.v1.FetchRequest
+-- out: pidc.store.v1.FetchPlan
+-- The list that an approval froze.
+SELECT a.contribution_ids
+FROM approval a
+WHERE a.approval_id = nullif(:approval_id, '')::uuid AND a.recipient_org = :ctx.actor.org
+  AND a.owner_org = :owner_org
+
+-- name: delivery_note
+-- in: pidc.store.v1.DeliveryNote
+-- out: -
+INSERT INTO delivery_note (release_index, delivery_digest, sent_at)
+VALUES (:release_index, :delivery_digest, clock_timestamp())
+ON CONFLICT DO NOTHING
+
 -- name: disclosure_list
 -- in: pidc.v1.ListDisclosuresRequest
 -- out: pidc.v1.ListDisclosuresResponse disclosures
 SELECT d.disclosure_id, d.chunk, d.owner_org, d.recipient_org, d.capacity, d.purpose, d.action,
-  d.principal_id, d.instrument_id, d.released_at, d.index,
+  d.principal_id, d.instrument_id, d.released_at, d.index, d.approval_id, d.delivery_digest,
+  (SELECT fields FROM disclosure_item WHERE index = d.index LIMIT 1) AS fields,
   i.contribution_ids AS "items.contribution_id", i.dataset_ids AS "items.dataset_id",
   i.consent_ids AS "items.consent_id", i.statement_ids AS "items.statement_id",
+  i.classifications AS "items.classification", i.min_cells AS "items.min_cell",
+  o.kinds AS "obligations.kind", o.numbers AS "obligations.number",
+  e.leaf_hash, r.acknowledged_at,
+  CASE WHEN r.index IS NOT NULL THEN 'ACKNOWLEDGED'
+    WHEN n.release_index IS NOT NULL THEN 'SENT'
+    ELSE 'NOT_SENT' END AS delivery,
+  t.acknowledge_by, r.index IS NULL AND t.acknowledge_by <= :ctx.now AS is_overdue, t.dispose_by,
   lpad(d.index::text, 20, '0') AS page_key
 FROM disclosure d
+JOIN ledger_entry e ON e.index = d.index
+LEFT JOIN disclosure_receipt r ON r.disclosure_id = d.disclosure_id AND r.chunk = d.chunk
+LEFT JOIN delivery_note n ON n.release_index = d.index
 CROSS JOIN LATERAL (
   SELECT array_agg(contribution_id ORDER BY position) AS contribution_ids,
     array_agg(dataset_id ORDER BY position) AS dataset_ids,
     array_agg(consent_id ORDER BY position) AS consent_ids,
-    array_agg(statement_id ORDER BY position) AS statement_ids
+    array_agg(statement_id ORDER BY position) AS statement_ids,
+    array_agg(classification ORDER BY position) AS classifications,
+    array_agg(min_cell ORDER BY position) AS min_cells
   FROM disclosure_item WHERE index = d.index) i
+CROSS JOIN LATERAL (
+  SELECT array_agg(kind ORDER BY position) AS kinds,
+    array_agg(number ORDER BY position) AS numbers,
+    min(number) FILTER (WHERE kind = 'ACK_WITHIN') AS ack_days,
+    min(number) FILTER (WHERE kind = 'DATA_LIFE') AS life_days
+  FROM disclosure_obligation WHERE index = d.index) o
+CROSS JOIN LATERAL (
+  SELECT d.released_at + o.ack_days * interval '1 day' AS acknowledge_by,
+    d.released_at + o.life_days * interval '1 day' AS dispose_by) t
 WHERE (d.owner_org = :ctx.actor.org OR d.recipient_org = :ctx.actor.org)
   AND (:recipient_org = '' OR d.recipient_org = :recipient_org)
+  AND (:owner_org = '' OR d.owner_org = :owner_org)
+  AND (:disclosure_id = '' OR d.disclosure_id = nullif(:disclosure_id, '')::uuid)
+  AND (:released.from::timestamptz IS NULL OR d.released_at >= :released.from)
+  AND (:released.to::timestamptz IS NULL OR d.released_at < :released.to)
+  AND (:dataset_id = '' AND :contribution_id = '' AND :consent_id = '' OR EXISTS (
+    SELECT 1 FROM disclosure_item x
+    WHERE x.index = d.index
+      AND (:dataset_id = '' OR x.dataset_id = nullif(:dataset_id, '')::uuid)
+      AND (:contribution_id = '' OR x.contribution_id = nullif(:contribution_id, '')::uuid)
+      AND (:consent_id = '' OR x.consent_id = nullif(:consent_id, '')::uuid)))
+  AND (NOT :unacknowledged OR r.index IS NULL)
+  AND (NOT :overdue OR r.index IS NULL AND t.acknowledge_by <= :ctx.now)
+  AND (coalesce(:obligation, '') = '' OR :obligation = ANY (o.kinds))
+  AND CASE coalesce(:delivery, '')
+    WHEN '' THEN true
+    WHEN 'ACKNOWLEDGED' THEN r.index IS NOT NULL
+    WHEN 'SENT' THEN r.index IS NULL AND n.release_index IS NOT NULL
+    ELSE r.index IS NULL AND n.release_index IS NULL END
   AND d.index > CASE WHEN :ctx.page_key = '' THEN -1 ELSE :ctx.page_key::bigint END
 ORDER BY d.index
 LIMIT :ctx.page_limit
+
+-- name: facts_acknowledge
+-- in: pidc.v1.AcknowledgeDisclosureRequest
+-- out: pidc.store.v1.AcknowledgeFacts
+-- Nothing of what the caller did not receive.
+SELECT min(d.owner_org) AS owner_org, min(d.recipient_org) AS recipient_org,
+  array_agg(d.chunk ORDER BY d.chunk) AS "chunks.chunk",
+  array_agg(r.index IS NOT NULL ORDER BY d.chunk) AS "chunks.is_acknowledged",
+  array_agg(CASE WHEN d.delivery_digest <> '' THEN d.delivery_digest
+    ELSE coalesce(n.delivery_digest, '') END ORDER BY d.chunk) AS "chunks.delivery_digest"
+FROM disclosure d
+LEFT JOIN disclosure_receipt r ON r.disclosure_id = d.disclosure_id AND r.chunk = d.chunk
+LEFT JOIN delivery_note n ON n.release_index = d.index
+WHERE d.disclosure_id = nullif(:disclosure_id, '')::uuid AND d.recipient_org = :ctx.actor.org
+  AND d.chunk = ANY (:chunks.chunk)

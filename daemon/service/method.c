@@ -238,6 +238,11 @@ const struct service_method *service_method_find(const char *path)
 	return NULL;
 }
 
+const struct service_method *service_method_at(size_t i)
+{
+	return i < METHOD_COUNT ? &methods[i] : NULL;
+}
+
 const char *service_method_path(const struct service_method *method)
 {
 	return method->path;
@@ -261,4 +266,9 @@ const struct service_method *service_method_item(const struct service_method *me
 const ProtobufCMessageDescriptor *service_method_request(const struct service_method *method)
 {
 	return method->request;
+}
+
+const ProtobufCMessageDescriptor *service_method_reply(const struct service_method *method)
+{
+	return method->reply;
 }

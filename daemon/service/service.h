@@ -29,6 +29,8 @@ struct service_method; /* opaque for the transport but for the accessors below *
 
 /* NULL when there is no such path ("/pidc.v1.MemberService/GetMember"). */
 const struct service_method *service_method_find(const char *path);
+/* The i-th of the table, NULL past the last. */
+const struct service_method *service_method_at(size_t i);
 /* That path, also of methods that no client can call; for the log. */
 const char *service_method_path(const struct service_method *method);
 enum service_lane service_method_lane(const struct service_method *method);
@@ -36,6 +38,7 @@ enum service_stream service_method_stream(const struct service_method *method);
 /* STREAM_ITEMS: the unary command that every message of the stream is. */
 const struct service_method *service_method_item(const struct service_method *method);
 const ProtobufCMessageDescriptor *service_method_request(const struct service_method *method);
+const ProtobufCMessageDescriptor *service_method_reply(const struct service_method *method);
 
 /* One unit of work for a lane: owned by its call; the transport fills the first
  * part on the loop thread, a worker fills the second, then the loop answers. */

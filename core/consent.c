@@ -20,6 +20,8 @@ struct submission {
 	Pidc__V1__Signature *approval; /* or NULL */
 	Pidc__V1__ConsentStatement *statement;
 	bool is_pending; /* waits for its approver */
+	/* What becomes of the request that it answers. */
+	Pidc__V1__SharingRequestState answer;
 };
 
 int consent_read(const Pidc__V1__SignedStatement *signed_statement, struct arena *arena,
@@ -158,9 +160,10 @@ static const struct chain_move {
 	Pidc__V1__StatementKind kind;
 } chain_moves[] = {
 	{CHAIN_EMPTY, KIND(GRANT)},      {CHAIN_EMPTY, KIND(VETO)},
-	{CHAIN_CURRENT, KIND(GRANT)},    {CHAIN_CURRENT, KIND(VETO)},
-	{CHAIN_CURRENT, KIND(SUSPEND)},  {CHAIN_CURRENT, KIND(REVOKE)},
-	{CHAIN_SUSPENDED, KIND(RESUME)}, {CHAIN_SUSPENDED, KIND(REVOKE)},
+	{CHAIN_EMPTY, KIND(REFUSE)},     {CHAIN_CURRENT, KIND(GRANT)},
+	{CHAIN_CURRENT, KIND(VETO)},     {CHAIN_CURRENT, KIND(SUSPEND)},
+	{CHAIN_CURRENT, KIND(REVOKE)},   {CHAIN_SUSPENDED, KIND(RESUME)},
+	{CHAIN_SUSPENDED, KIND(REVOKE)},
 };
 
 static bool is_move(enum chain_state state, Pidc__V1__StatementKind kind)
@@ -175,9 +178,9 @@ static bool is_move(enum chain_state state, Pidc__V1__StatementKind kind)
 static int check_chain(const struct chain *chain, const Pidc__V1__ConsentStatement *st,
 		       struct refusal *refusal)
 {
-	if (st->kind == KIND(REFUSE) || st->kind == KIND(CORRECT))
+	if (st->kind == KIND(CORRECT))
 		return refuse(refusal, PIDC__V1__REASON__REASON_E_FIELD, "kind",
-			      "one of GRANT, VETO, REVOKE, SUSPEND, RESUME");
+			      "one of GRANT, VETO, REFUSE, REVOKE, SUSPEND, RESUME");
 	if (chain->state == CHAIN_EMPTY && !is_move(CHAIN_EMPTY, st->kind))
 		return refuse(refusal, PIDC__V1__REASON__REASON_E_NOT_FOUND, "consent_id", NULL);
 	if (st->version != chain->version + 1)
@@ -251,6 +254,7 @@ static int event_make(const struct rule_input *in, const struct submission *subm
 	recorded->signed_ = submission->signed_statement;
 	recorded->signer_id = facts->signer->principal->principal_id;
 	recorded->is_pending = submission->is_pending;
+	recorded->answer = submission->answer;
 	if (submission->approval != NULL) {
 		recorded->approval = submission->approval;
 		recorded->approver_id = facts->approver->principal->principal_id;
@@ -263,23 +267,25 @@ static int event_make(const struct rule_input *in, const struct submission *subm
 		return rc < 0 ? rc : event_set_concerns(in, event, &owner, 1);
 	}
 	rc = event_set_entity(in, event, st->consent_id, st->version);
+	if (rc == 0 && st->kind == KIND(REFUSE)) {
+		const char *parties[2] = {owner, facts->request->asker_org};
+
+		return event_set_concerns(in, event, parties, 2);
+	}
 	return rc < 0 ? rc : event_set_parties(in, event, has_terms ? st : chain->terms);
 }
 
 /* What the statement says, once it is clear that the owner says it. */
-static int check_content(const struct rule_input *in, const Pidc__V1__ConsentStatement *st,
+static int check_content(const struct rule_input *in, struct submission *submission,
 			 struct refusal *refusal)
 {
-	int rc;
+	const Pidc__V1__ConsentStatement *st = submission->statement;
+	bool has_terms = st->kind == KIND(GRANT) || st->kind == KIND(VETO);
+	int rc = has_terms ? check_terms(in, st, refusal) : check_no_terms(st, refusal);
 
-	/* The register has no requests to answer, so any id is unknown to it. */
-	if (st->consent_request_id[0] != '\0')
-		return refuse(refusal, PIDC__V1__REASON__REASON_E_NOT_FOUND, "consent_request_id",
-			      NULL);
-	if (st->kind != KIND(GRANT) && st->kind != KIND(VETO))
-		return check_no_terms(st, refusal);
-	rc = check_terms(in, st, refusal);
-	return rc < 0 ? rc : check_mode(in, st, refusal);
+	if (rc == 0)
+		rc = check_answer(in, st, &submission->answer, refusal);
+	return rc < 0 || !has_terms ? rc : check_mode(in, st, refusal);
 }
 
 /* SD-6: whether the grant reaches AMBER or means to. One that says nothing of it
@@ -310,7 +316,7 @@ static int submission_judge(const struct rule_input *in, struct submission *subm
 	if (rc == 0)
 		rc = check_chain(&chain, submission->statement, refusal);
 	if (rc == 0)
-		rc = check_content(in, submission->statement, refusal);
+		rc = check_content(in, submission, refusal);
 	if (rc != 0)
 		return rc;
 	submission->is_pending =

@@ -30,4 +30,20 @@ int check_no_terms(const Pidc__V1__ConsentStatement *st, struct refusal *refusal
 int check_mode(const struct rule_input *in, const Pidc__V1__ConsentStatement *st,
 	       struct refusal *refusal) PIDC_MUSTCHECK;
 
+/* The request that the statement answers: open, this owner's, and answered to who
+ * asked. *ret is UNSPECIFIED when it answers none. */
+int check_answer(const struct rule_input *in, const Pidc__V1__ConsentStatement *st,
+		 Pidc__V1__SharingRequestState *ret, struct refusal *refusal) PIDC_MUSTCHECK;
+
+/* In how many ways a selector selects; 1 is right. */
+int data_selector_ways(const Pidc__V1__DataSelector *data);
+
+/* Whether a standing grant gives at least a part of what st would give from from_us on;
+ * true where that cannot be told. */
+bool grant_may_cover(const struct chain *chain, const Pidc__V1__ConsentStatement *st,
+		     int64_t from_us);
+/* Whether st gives all that other gives, on no other conditions. */
+bool grant_is_as_loose(const Pidc__V1__ConsentStatement *st,
+		       const Pidc__V1__ConsentStatement *other);
+
 bool statement_has_condition(const Pidc__V1__ConsentStatement *st, Pidc__V1__ConditionKind kind);

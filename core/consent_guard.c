@@ -107,9 +107,8 @@ static bool periods_meet(const Pidc__V1__ConsentStatement *a, const Pidc__V1__Co
 	return a_from < b_to && b_from < a_to;
 }
 
-/* The same extent, and no condition more: a renewal, not a narrowing. */
-static bool is_as_loose(const Pidc__V1__ConsentStatement *st,
-			const Pidc__V1__ConsentStatement *other)
+bool grant_is_as_loose(const Pidc__V1__ConsentStatement *st,
+		       const Pidc__V1__ConsentStatement *other)
 {
 	int64_t from, to, other_from, other_to;
 
@@ -127,8 +126,8 @@ static bool is_as_loose(const Pidc__V1__ConsentStatement *st,
 	return true;
 }
 
-static bool is_looser(const struct chain *chain, const Pidc__V1__ConsentStatement *st,
-		      int64_t from_us)
+bool grant_may_cover(const struct chain *chain, const Pidc__V1__ConsentStatement *st,
+		     int64_t from_us)
 {
 	const Pidc__V1__ConsentStatement *terms = chain->terms;
 
@@ -136,8 +135,14 @@ static bool is_looser(const struct chain *chain, const Pidc__V1__ConsentStatemen
 	    terms->kind != PIDC__V1__STATEMENT_KIND__STATEMENT_KIND_GRANT || terms->data == NULL ||
 	    terms->recipient == NULL || chain->to_us <= from_us)
 		return false;
-	return scope_may_cover(terms, st) && fields_meet(terms, st) && periods_meet(terms, st) &&
-	       !is_as_loose(st, terms);
+	return scope_may_cover(terms, st) && fields_meet(terms, st) && periods_meet(terms, st);
+}
+
+/* The same extent and no condition more would be a renewal, not a narrowing. */
+static bool is_looser(const struct chain *chain, const Pidc__V1__ConsentStatement *st,
+		      int64_t from_us)
+{
+	return grant_may_cover(chain, st, from_us) && !grant_is_as_loose(st, chain->terms);
 }
 
 int check_mode(const struct rule_input *in, const Pidc__V1__ConsentStatement *st,

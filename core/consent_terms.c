@@ -22,6 +22,12 @@ static int check_exactly_one(struct refusal *refusal, const char *field, int way
 	return 0;
 }
 
+int data_selector_ways(const Pidc__V1__DataSelector *data)
+{
+	return (data->n_contribution_ids != 0) + (data->n_dataset_ids != 0) +
+	       (data->category != NULL) + (data->all_of_owner != 0);
+}
+
 /* Ids of somebody else's data do not exist for the owner. */
 static int check_known(struct refusal *refusal, const char *field, char *const *ids, size_t count,
 		       char *const *known, size_t known_count)
@@ -55,8 +61,7 @@ static int check_data(const struct rule_input *in, const Pidc__V1__ConsentStatem
 	int ways = 0, rc;
 
 	if (data != NULL)
-		ways = (data->n_contribution_ids != 0) + (data->n_dataset_ids != 0) +
-		       (data->category != NULL) + (data->all_of_owner != 0);
+		ways = data_selector_ways(data);
 	rc = check_exactly_one(refusal, "data", ways);
 	if (rc < 0)
 		return rc;
@@ -225,6 +230,9 @@ int check_terms(const struct rule_input *in, const Pidc__V1__ConsentStatement *s
 	if (st->fall_back)
 		return refuse(refusal, PIDC__V1__REASON__REASON_E_FIELD, "fall_back",
 			      "only with REVOKE");
+	if (st->ack_existing)
+		return refuse(refusal, PIDC__V1__REASON__REASON_E_FIELD, "ack_existing",
+			      "only with REFUSE");
 	rc = check_data(in, st, refusal);
 	if (rc == 0)
 		rc = check_recipient(in, st, refusal);
@@ -256,6 +264,7 @@ int check_no_terms(const Pidc__V1__ConsentStatement *st, struct refusal *refusal
 		{"valid_to", st->valid_to != NULL},
 		{"classification_ceiling", st->classification_ceiling != 0},
 		{"fall_back", st->fall_back && st->kind != KIND(REVOKE)},
+		{"ack_existing", st->ack_existing && st->kind != KIND(REFUSE)},
 	};
 
 	for (size_t i = 0; i < sizeof(terms) / sizeof(terms[0]); i++)

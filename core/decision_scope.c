@@ -4,6 +4,7 @@
  * only has to meet it. Where something cannot be told, a scope covers nothing
  * and meets everything.
  */
+#include "core/consent_check.h"
 #include "core/decision_internal.h"
 
 #include <stdlib.h>
@@ -43,17 +44,11 @@ int scope_read(const Pidc__V1__ConsentStatement *terms, struct arena *arena, str
 	return ret->contribution_ids != NULL && ret->dataset_ids != NULL ? 0 : PIDC_ENOMEM;
 }
 
-static int selector_ways(const Pidc__V1__DataSelector *data)
-{
-	return (data->n_contribution_ids != 0) + (data->n_dataset_ids != 0) +
-	       (data->category != NULL) + (data->all_of_owner != 0);
-}
-
 bool scope_covers_data(const struct scope *scope, const Pidc__Store__V1__Subject *subject)
 {
 	const Pidc__V1__DataSelector *data = scope->terms != NULL ? scope->terms->data : NULL;
 
-	if (data == NULL || selector_ways(data) != 1)
+	if (data == NULL || data_selector_ways(data) != 1)
 		return false;
 	if (data->all_of_owner)
 		return true;
@@ -121,7 +116,7 @@ static bool data_meets(const struct scope *scope, const Pidc__Store__V1__Subject
 {
 	const Pidc__V1__DataSelector *data = scope->terms->data;
 
-	if (data == NULL || selector_ways(data) == 0 || data->all_of_owner)
+	if (data == NULL || data_selector_ways(data) == 0 || data->all_of_owner)
 		return true;
 	if (data->category != NULL && strcmp(data->category->category, subject->category) == 0 &&
 	    (data->category->granularity_ceiling == 0 ||

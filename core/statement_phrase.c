@@ -10,8 +10,11 @@ static const char *const phrases[PHRASE_COUNT][2] = {
 		"%s forbids the recipient to %s, whatever else permits it.",
 		"%s interdit au destinataire de %s, quoi qui le permette par ailleurs."},
 	[PHRASE_REFUSE] = {
-		"%s refuses what was asked for: to %s.",
-		"%s refuse ce qui a été demandé : %s."},
+		"%s refuses the request %s. That opens nothing and closes nothing.",
+		"%s refuse la demande %s. Cela n'ouvre rien et ne ferme rien."},
+	[PHRASE_ACK_EXISTING] = {
+		"What a standing consent gives the asker already may stay.",
+		"Ce qu'un consentement en vigueur donne déjà au demandeur peut rester."},
 	[PHRASE_CORRECT] = {
 		"%s corrects an earlier statement; it permits the recipient to %s.",
 		"%s corrige une déclaration antérieure ; le destinataire peut %s."},

@@ -9,9 +9,10 @@
 #include "pidc/v1/statement.pb-c.h"
 
 enum phrase {
-	PHRASE_GRANT,   /* owner, actions */
-	PHRASE_FORBID,  /* owner, actions */
-	PHRASE_REFUSE,  /* owner, actions */
+	PHRASE_GRANT,  /* owner, actions */
+	PHRASE_FORBID, /* owner, actions */
+	PHRASE_REFUSE, /* owner, request */
+	PHRASE_ACK_EXISTING,
 	PHRASE_CORRECT, /* owner, actions */
 	PHRASE_ANYTHING,
 	PHRASE_WHOM, /* recipients */

@@ -140,7 +140,6 @@ static void terms(struct writer *writer, const char *owner)
 	static const enum phrase heads[] = {
 		[KIND(GRANT)] = PHRASE_GRANT,
 		[KIND(VETO)] = PHRASE_FORBID,
-		[KIND(REFUSE)] = PHRASE_REFUSE,
 		[KIND(CORRECT)] = PHRASE_CORRECT,
 	};
 	const Pidc__V1__ConsentStatement *st = writer->st;
@@ -173,7 +172,11 @@ static void of_chain(struct writer *writer, const char *owner)
 {
 	const Pidc__V1__ConsentStatement *st = writer->st;
 
-	if (st->kind == KIND(REVOKE)) {
+	if (st->kind == KIND(REFUSE)) {
+		writer_sentence(writer, PHRASE_REFUSE, owner, st->consent_request_id);
+		if (st->ack_existing)
+			writer_sentence(writer, PHRASE_ACK_EXISTING, NULL, NULL);
+	} else if (st->kind == KIND(REVOKE)) {
 		writer_sentence(writer, PHRASE_REVOKE, owner, st->consent_id);
 		writer_sentence(writer, st->fall_back ? PHRASE_FALL_BACK : PHRASE_NO_FALL_BACK,
 				NULL, NULL);
@@ -201,7 +204,7 @@ static void tail(struct writer *writer)
 		writer_quote(part.out, st->reason);
 		writer_sentence(writer, PHRASE_REASON, part_end(writer, &part), NULL);
 	}
-	if (st->consent_request_id[0] != '\0')
+	if (st->consent_request_id[0] != '\0' && st->kind != KIND(REFUSE))
 		writer_sentence(writer, PHRASE_REQUEST, st->consent_request_id, NULL);
 	if (st->notice_digest.len > 0)
 		writer_sentence(writer, PHRASE_NOTICE, hex(writer, &st->notice_digest), NULL);
@@ -221,8 +224,8 @@ static bool is_selected(const Pidc__V1__DataSelector *data)
 static int check_shown(const Pidc__V1__ConsentStatement *st, struct pidc_error *err)
 {
 	struct refusal refusal = {.reason = 0};
-	bool has_terms = st->kind == KIND(GRANT) || st->kind == KIND(VETO) ||
-			 st->kind == KIND(REFUSE) || st->kind == KIND(CORRECT);
+	bool has_terms =
+		st->kind == KIND(GRANT) || st->kind == KIND(VETO) || st->kind == KIND(CORRECT);
 	const Pidc__V1__RecipientSelector *to = st->recipient;
 	int rc = check_statement_syntax(st, &refusal);
 
@@ -239,6 +242,10 @@ static int check_shown(const Pidc__V1__ConsentStatement *st, struct pidc_error *
 		return pidc_fail(err, PIDC_EINVAL, "recipient: nobody is named, or no capacity");
 	if (has_terms && st->fall_back)
 		return pidc_fail(err, PIDC_EINVAL, "fall_back: only with REVOKE");
+	if (has_terms && st->ack_existing)
+		return pidc_fail(err, PIDC_EINVAL, "ack_existing: only with REFUSE");
+	if (st->kind == KIND(REFUSE) && st->consent_request_id[0] == '\0')
+		return pidc_fail(err, PIDC_EINVAL, "consent_request_id: REFUSE names the request");
 	if (to != NULL && to->org_class[0] == '\0' && to->class_mode != 0)
 		return pidc_fail(err, PIDC_EINVAL, "recipient.class_mode: only with a class");
 	if (to != NULL && to->n_pinned_orgs > 0 &&

@@ -98,7 +98,8 @@ static int statement_facts(struct db *db, struct command_call *call,
 			   struct pidc_error *err)
 {
 	static const enum db_statement_id statements[] = {DB_FACTS_CONSENT, DB_FACTS_CONSENT_CHAIN,
-							  DB_FACTS_CONSENT_OTHERS};
+							  DB_FACTS_CONSENT_OTHERS,
+							  DB_FACTS_CONSENT_REQUEST};
 	Pidc__Store__V1__ConsentFacts *facts = (Pidc__Store__V1__ConsentFacts *)call->facts;
 	Pidc__V1__ConsentStatement *statement = NULL;
 	struct refusal ignored;

@@ -181,7 +181,7 @@ command_facts_fn facts_register_principal, facts_bind_certificate, facts_revoke_
 	facts_grant_role, facts_revoke_role, facts_record_statement, facts_approve_statement,
 	facts_release;
 command_reply_fn reply_member, reply_partner, reply_organisation, reply_dataset, reply_contribution,
-	reply_statement, reply_approval, reply_release, reply_revocation;
+	reply_statement, reply_approval, reply_sharing_request, reply_release, reply_revocation;
 command_reply_fn reply_version;
 command_facts_fn facts_recall, facts_answer_recall, facts_close_recall;
 command_reply_fn reply_recall, reply_recall_answer, reply_recall_closing;

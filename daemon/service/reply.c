@@ -85,6 +85,23 @@ int reply_statement(const struct command_call *call, struct arena *arena, Protob
 	return 0;
 }
 
+int reply_sharing_request(const struct command_call *call, struct arena *arena,
+			  ProtobufCMessage *reply)
+{
+	const Pidc__V1__SharingRequest *asked = call->event->sharing_requested->request;
+	Pidc__V1__SharingRequest *request = arena_memdup(arena, asked, sizeof(*asked));
+
+	/* A copy: the event goes into the ledger as the rule made it. */
+	if (request == NULL)
+		return PIDC_ENOMEM;
+	request->state = PIDC__V1__SHARING_REQUEST_STATE__SHARING_REQUEST_STATE_OPEN;
+	request->version = call->event->entity_version;
+	request->index = call->index;
+	request->asked_at = time_to_proto(arena, call->tx_us);
+	((Pidc__V1__RequestSharingResponse *)reply)->request = request;
+	return request->asked_at == NULL ? PIDC_ENOMEM : 0;
+}
+
 int reply_approval(const struct command_call *call, struct arena *arena, ProtobufCMessage *message)
 {
 	Pidc__V1__ApproveStatementResponse *reply = (Pidc__V1__ApproveStatementResponse *)message;

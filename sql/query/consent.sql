@@ -76,7 +76,10 @@ JOIN consent_statement s USING (consent_id)
 WHERE c.owner_org = :ctx.actor.org AND c.consent_id <> :consent_id::uuid
   AND c.state = 'CURRENT'
   AND (c.is_open OR c.recipient_orgs && :recipient.orgs OR :recipient.all_partners
-    OR :recipient.org_class <> '')
+    OR :recipient.org_class <> ''
+    OR EXISTS (SELECT 1 FROM sharing_request r
+      WHERE r.consent_request_id = nullif(:consent_request_id, '')::uuid
+        AND r.asker_org = ANY (c.recipient_orgs)))
 ORDER BY s.index
 
 -- name: consent_get

@@ -563,7 +563,8 @@ static void only_grant_and_veto_open_a_chain(void **state)
 	for (size_t i = 0; i < 3; i++)
 		expect_refused(story_change(&s, "a", kinds[i], 1), REASON(E_NOT_FOUND),
 			       "consent_id");
-	expect_refused(story_change(&s, "a", KIND(REFUSE), 1), REASON(E_FIELD), "kind");
+	expect_refused(story_change(&s, "a", KIND(REFUSE), 1), REASON(E_FIELD),
+		       "consent_request_id");
 	expect_refused(story_change(&s, "a", KIND(CORRECT), 1), REASON(E_FIELD), "kind");
 }
 

@@ -199,10 +199,15 @@ static void test_other_kinds(void **state)
 	expect(read(w), "Of it every field.\nOnly data");
 	expect(read(w), "Whatever the purpose.\n");
 	expect(read(w), "It begins when it is recorded and ends only when it is revoked.\n");
-	w->st.kind = KIND(REFUSE);
-	expect(read(w), "refuses what was asked for");
 	w->st.kind = KIND(CORRECT);
 	expect(read(w), "corrects an earlier statement");
+	world_chain(w, KIND(REFUSE));
+	expect(read(w), "consent_request_id: REFUSE names the request");
+	w->st.consent_request_id = (char *)OTHER_ID;
+	expect(read(w), "refuses the request " OTHER_ID ". That opens nothing");
+	expect_not(read(w), "may stay");
+	w->st.ack_existing = true;
+	expect(read(w), "gives the asker already may stay.\n");
 	world_chain(w, KIND(REVOKE));
 	expect(read(w), "\"Tuvalu\" (tv) ends the consent " CONSENT_ID ", at once and for good.\n"
 			"What it covered stays closed");

@@ -220,29 +220,33 @@ static bool is_selected(const Pidc__V1__DataSelector *data)
 				data->category != NULL || data->all_of_owner);
 }
 
+/* The other kinds speak of a chain or a request. */
+static bool has_terms(const Pidc__V1__ConsentStatement *st)
+{
+	return st->kind == KIND(GRANT) || st->kind == KIND(VETO) || st->kind == KIND(CORRECT);
+}
+
 /* Nothing that a kind has no sentence for may stand in the bytes. */
 static int check_shown(const Pidc__V1__ConsentStatement *st, struct pidc_error *err)
 {
 	struct refusal refusal = {.reason = 0};
-	bool has_terms =
-		st->kind == KIND(GRANT) || st->kind == KIND(VETO) || st->kind == KIND(CORRECT);
 	const Pidc__V1__RecipientSelector *to = st->recipient;
 	int rc = check_statement_syntax(st, &refusal);
 
-	if (rc == 0 && !has_terms)
+	if (rc == 0 && !has_terms(st))
 		rc = check_no_terms(st, &refusal);
 	if (rc < 0)
 		return pidc_fail(err, PIDC_EINVAL, "%s: %s", refusal.field,
 				 refusal.detail[0] != '\0' ? refusal.detail
 							   : reason_lookup(refusal.reason)->en);
-	if (has_terms && !is_selected(st->data))
+	if (has_terms(st) && !is_selected(st->data))
 		return pidc_fail(err, PIDC_EINVAL, "data: nothing is selected");
-	if (has_terms && (to == NULL || to->capacity == 0 ||
-			  (to->n_orgs == 0 && to->org_class[0] == '\0' && !to->all_partners)))
+	if (has_terms(st) && (to == NULL || to->capacity == 0 ||
+			      (to->n_orgs == 0 && to->org_class[0] == '\0' && !to->all_partners)))
 		return pidc_fail(err, PIDC_EINVAL, "recipient: nobody is named, or no capacity");
-	if (has_terms && st->fall_back)
+	if (has_terms(st) && st->fall_back)
 		return pidc_fail(err, PIDC_EINVAL, "fall_back: only with REVOKE");
-	if (has_terms && st->ack_existing)
+	if (has_terms(st) && st->ack_existing)
 		return pidc_fail(err, PIDC_EINVAL, "ack_existing: only with REFUSE");
 	if (st->kind == KIND(REFUSE) && st->consent_request_id[0] == '\0')
 		return pidc_fail(err, PIDC_EINVAL, "consent_request_id: REFUSE names the request");
@@ -274,11 +278,10 @@ int statement_text(const uint8_t *bytes, size_t len, const struct statement_read
 		return pidc_fail(err, PIDC_ENOMEM, "no memory for the text");
 	const char *owner = writer_code(&writer, NAME_ORG, writer.st->owner_org);
 
-	if (writer.st->kind == KIND(REVOKE) || writer.st->kind == KIND(SUSPEND) ||
-	    writer.st->kind == KIND(RESUME))
-		of_chain(&writer, owner);
-	else
+	if (has_terms(writer.st))
 		terms(&writer, owner);
+	else
+		of_chain(&writer, owner);
 	tail(&writer);
 	*ret = (char *)(uintptr_t)part_end(&writer, &part);
 	return writer.has_failed ? pidc_fail(err, PIDC_ENOMEM, "no memory for the text") : 0;

@@ -7,6 +7,7 @@
 #include "core/chain.h"
 #include "core/consent_check.h"
 #include "core/rule_check.h"
+#include "core/signer.h"
 
 #include "pidc/v1/consent.pb-c.h"
 
@@ -64,66 +65,16 @@ static const Pidc__Store__V1__ConsentFacts *facts_of(const struct rule_input *in
 	return (const Pidc__Store__V1__ConsentFacts *)in->facts;
 }
 
-static bool can_sign(const Pidc__V1__Principal *principal)
-{
-	for (size_t i = 0; i < principal->n_roles; i++)
-		if (principal->roles[i] == PIDC__V1__ROLE__ROLE_MEMBER_HEAD ||
-		    principal->roles[i] == PIDC__V1__ROLE__ROLE_MEMBER_OFFICER ||
-		    principal->roles[i] == PIDC__V1__ROLE__ROLE_PARTNER_OFFICER)
-			return true;
-	return false;
-}
-
-/* The key that signed is in force and belongs to somebody of the owner who may
- * decide. */
-static int check_signer(const struct rule_input *in, const Pidc__Store__V1__PrincipalFacts *signer,
-			const char *field, struct refusal *refusal)
-{
-	const char *owner = in->actor->org;
-
-	if (signer == NULL || !signer->key_bound ||
-	    signer->key_state != PIDC__V1__BINDING_STATE__BINDING_STATE_ACTIVE)
-		return refuse(refusal, PIDC__V1__REASON__REASON_E_OWNER_ONLY, field,
-			      "the key that signed is not bound");
-	if (strcmp(signer->key_org, owner) != 0)
-		return refuse(refusal, PIDC__V1__REASON__REASON_E_OWNER_ONLY, field,
-			      "the key that signed is not the owner's");
-	if (signer->principal == NULL || strcmp(signer->principal->org, owner) != 0 ||
-	    strcmp(signer->principal->principal_id, signer->key_principal_id) != 0 ||
-	    !can_sign(signer->principal))
-		return refuse(refusal, PIDC__V1__REASON__REASON_E_OWNER_ONLY, field,
-			      "who signed may not decide for the owner");
-	return 0;
-}
-
-/* SD-6: the second signature is over the same bytes and somebody else's. Persons are
- * counted, not keys: one principal with two certificates is one. */
+/* SD-6: the second signature, when there is one. */
 static int check_approver(const struct rule_input *in, const struct submission *submission,
 			  struct refusal *refusal)
 {
 	const Pidc__Store__V1__ConsentFacts *facts = facts_of(in);
-	Pidc__V1__SignedStatement second = *submission->signed_statement;
-	struct pidc_error err = {0};
-	uint8_t spki[SHA256_LEN];
-	int rc;
 
 	if (submission->approval == NULL)
 		return 0;
-	second.signature = submission->approval;
-	rc = statement_verify(&second, spki, &err);
-	if (rc == PIDC_ENOMEM)
-		return rc;
-	if (rc < 0)
-		return refuse(refusal, PIDC__V1__REASON__REASON_E_FIELD, "approval", "%.150s",
-			      err.msg);
-	rc = check_signer(in, facts->approver, "approval", refusal);
-	if (rc < 0)
-		return rc;
-	if (strcmp(facts->approver->principal->principal_id,
-		   facts->signer->principal->principal_id) == 0)
-		return refuse(refusal, PIDC__V1__REASON__REASON_E_SOD, "approval",
-			      "SD-6: author and approver are two persons");
-	return 0;
+	return check_approval(submission->signed_statement, submission->approval, facts->signer,
+			      facts->approver, in->actor->org, refusal);
 }
 
 /* Whose statement it is, before anything about the owner's data is looked at. */
@@ -137,7 +88,7 @@ static int check_ownership(const struct rule_input *in, const struct submission 
 	if (strcmp(st->owner_org, in->actor->org) != 0)
 		return refuse(refusal, PIDC__V1__REASON__REASON_E_OWNER_ONLY, "owner_org",
 			      "nobody consents for another");
-	rc = check_signer(in, facts->signer, "signed.signature", refusal);
+	rc = check_signer(facts->signer, in->actor->org, "signed.signature", refusal);
 	if (rc == 0)
 		rc = check_approver(in, submission, refusal);
 	if (rc < 0)

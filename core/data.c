@@ -30,8 +30,44 @@ static int check_target(const struct rule_input *in,
 	return 0;
 }
 
-static int check_classification(const Pidc__V1__SubmitContributionRequest *request,
-				const Pidc__V1__Dataset *dataset, struct refusal *refusal)
+/* What a submission corrects: the caller's own, of the same dataset, still released. */
+static int check_replaced(const struct rule_input *in,
+			  const Pidc__V1__SubmitContributionRequest *request,
+			  struct refusal *refusal)
+{
+	const Pidc__V1__Contribution *replaced =
+		((const Pidc__Store__V1__DatasetFacts *)in->facts)->replaced;
+
+	if (request->replaces_id[0] == '\0')
+		return 0;
+	if (replaced == NULL || strcmp(replaced->owner_org, in->actor->org) != 0 ||
+	    strcmp(replaced->contribution_id, request->replaces_id) != 0)
+		return refuse(refusal, PIDC__V1__REASON__REASON_E_NOT_FOUND, "replaces_id", NULL);
+	if (strcmp(replaced->dataset_id, request->dataset_id) != 0)
+		return refuse(refusal, PIDC__V1__REASON__REASON_E_FIELD, "replaces_id",
+			      "a correction stays in its dataset");
+	/* Not what is held: its data would leave as a correction. */
+	if (replaced->status != PIDC__V1__CONTRIBUTION_STATUS__CONTRIBUTION_STATUS_ACCEPTED)
+		return refuse(refusal, PIDC__V1__REASON__REASON_E_STATE, "replaces_id",
+			      "only what is ACCEPTED is corrected");
+	return 0;
+}
+
+/* The least that the contribution may have: lowering takes a signature. */
+static Pidc__V1__Classification least_classification(const struct rule_input *in)
+{
+	const Pidc__Store__V1__DatasetFacts *facts =
+		(const Pidc__Store__V1__DatasetFacts *)in->facts;
+	Pidc__V1__Classification least = facts->dataset->classification_default;
+
+	if (facts->replaced != NULL && facts->replaced->classification > least)
+		least = facts->replaced->classification;
+	return least;
+}
+
+static int check_classification(const struct rule_input *in,
+				const Pidc__V1__SubmitContributionRequest *request,
+				struct refusal *refusal)
 {
 	int rc;
 
@@ -41,9 +77,9 @@ static int check_classification(const Pidc__V1__SubmitContributionRequest *reque
 			(int)request->classification);
 	if (rc < 0)
 		return rc;
-	if (request->classification < dataset->classification_default)
+	if (request->classification < least_classification(in))
 		return refuse(refusal, PIDC__V1__REASON__REASON_E_FIELD, "classification",
-			      "never below the dataset's default");
+			      "never below the dataset's default, nor below what it corrects");
 	return 0;
 }
 
@@ -65,7 +101,47 @@ static int content_digest(struct arena *arena, const Pidc__V1__Contribution *con
 	return 0;
 }
 
-/* Reads and checks the columns on the way. */
+/* Content that the register keeps: the columns are read and checked on the way. */
+static int content_inline(const struct rule_input *in,
+			  const Pidc__V1__SubmitContributionRequest *request,
+			  Pidc__V1__Contribution *made, struct refusal *refusal)
+{
+	const Pidc__Store__V1__DatasetFacts *facts =
+		(const Pidc__Store__V1__DatasetFacts *)in->facts;
+	int rc;
+
+	if (request->n_fields != 0 || request->content_digest.len != 0 ||
+	    request->content_size != 0 || request->row_count != 0 ||
+	    request->external_uri[0] != '\0')
+		return refuse(refusal, PIDC__V1__REASON__REASON_E_FIELD, "content_kind",
+			      "of INLINE content the register reads fields, digest, size and rows");
+	rc = columns_read(in, request, facts->dataset, made, refusal);
+	if (rc == 0)
+		rc = content_digest(in->arena, made, &made->content_digest);
+	for (size_t i = 0; rc == 0 && i < made->n_columns; i++)
+		made->content_size += made->columns[i]->size;
+	return rc;
+}
+
+static int content_read(const struct rule_input *in,
+			const Pidc__V1__SubmitContributionRequest *request,
+			Pidc__V1__Contribution *made, struct refusal *refusal)
+{
+	switch (request->content_kind) {
+	case PIDC__V1__CONTENT_KIND__CONTENT_KIND_UNSPECIFIED:
+	case PIDC__V1__CONTENT_KIND__CONTENT_KIND_INLINE:
+		made->content_kind = PIDC__V1__CONTENT_KIND__CONTENT_KIND_INLINE;
+		return content_inline(in, request, made, refusal);
+	case PIDC__V1__CONTENT_KIND__CONTENT_KIND_EXTERNAL_REF:
+	case PIDC__V1__CONTENT_KIND__CONTENT_KIND_HASH_ONLY:
+		made->content_kind = request->content_kind;
+		return content_elsewhere(in, request, made, refusal);
+	default:
+		return refuse(refusal, PIDC__V1__REASON__REASON_E_FIELD, "content_kind",
+			      "no such value");
+	}
+}
+
 static int contribution_make(const struct rule_input *in, Pidc__V1__Contribution **ret,
 			     struct refusal *refusal)
 {
@@ -79,9 +155,7 @@ static int contribution_make(const struct rule_input *in, Pidc__V1__Contribution
 	if (made == NULL)
 		return PIDC_ENOMEM;
 	pidc__v1__contribution__init(made);
-	rc = columns_read(in, request, dataset, made, refusal);
-	if (rc == 0)
-		rc = content_digest(in->arena, made, &made->content_digest);
+	rc = content_read(in, request, made, refusal);
 	if (rc < 0)
 		return rc;
 	made->contribution_id = arena_strdup(in->arena, in->new_id);
@@ -92,7 +166,8 @@ static int contribution_make(const struct rule_input *in, Pidc__V1__Contribution
 	made->period = request->period;
 	made->classification = request->classification;
 	if (made->classification == PIDC__V1__CLASSIFICATION__CLASSIFICATION_UNSPECIFIED)
-		made->classification = dataset->classification_default;
+		made->classification = least_classification(in);
+	made->replaces_id = request->replaces_id;
 	made->status = PIDC__V1__CONTRIBUTION_STATUS__CONTRIBUTION_STATUS_ACCEPTED;
 	*ret = made;
 	return 0;
@@ -103,8 +178,6 @@ int rule_submit_contribution(const struct rule_input *in, Pidc__V1__Event *event
 {
 	const Pidc__V1__SubmitContributionRequest *request =
 		(const Pidc__V1__SubmitContributionRequest *)in->request;
-	const Pidc__Store__V1__DatasetFacts *facts =
-		(const Pidc__Store__V1__DatasetFacts *)in->facts;
 	Pidc__V1__ContributionSubmitted *submitted = arena_alloc(in->arena, sizeof(*submitted));
 	const char *owner = in->actor->org;
 	int rc;
@@ -116,7 +189,9 @@ int rule_submit_contribution(const struct rule_input *in, Pidc__V1__Event *event
 	if (rc == 0)
 		rc = check_range(refusal, "period", request->period);
 	if (rc == 0)
-		rc = check_classification(request, facts->dataset, refusal);
+		rc = check_replaced(in, request, refusal);
+	if (rc == 0)
+		rc = check_classification(in, request, refusal);
 	if (rc == 0)
 		rc = contribution_make(in, &submitted->contribution, refusal);
 	if (rc < 0)

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "core/rule.h"
+#include "pidc/v1/data.pb-c.h"
 
 /* As data.proto says: wider tables are several datasets. */
 #define DATASET_FIELDS_MAX 200
@@ -34,3 +35,18 @@ int check_extension(const Pidc__V1__Dataset *standing, const Pidc__V1__Dataset *
 int columns_read(const struct rule_input *in, const Pidc__V1__SubmitContributionRequest *request,
 		 const Pidc__V1__Dataset *dataset, Pidc__V1__Contribution *contribution,
 		 struct refusal *refusal) PIDC_MUSTCHECK;
+
+/* The same for content that the register does not keep: fields, digest, size and where
+ * it is; columns has the fields, without digests of their own. */
+int content_elsewhere(const struct rule_input *in,
+		      const Pidc__V1__SubmitContributionRequest *request,
+		      Pidc__V1__Contribution *contribution, struct refusal *refusal) PIDC_MUSTCHECK;
+
+/* The contribution of ContributionFacts is the caller's, is the one asked for, and has
+ * the version expected; version 0 means any when is_any_version. */
+int check_own_contribution(const struct rule_input *in, const char *contribution_id,
+			   uint32_t expected_version, bool is_any_version,
+			   struct refusal *refusal) PIDC_MUSTCHECK;
+
+/* Entity and concerns of an event about the contribution of ContributionFacts. */
+int event_of_contribution(const struct rule_input *in, Pidc__V1__Event *event) PIDC_MUSTCHECK;

@@ -117,6 +117,11 @@ static int columns_select(const struct rule_input *in, const Pidc__Store__V1__Su
 	for (size_t i = 0; i < subject->n_columns; i++)
 		if (list_has(query->fields, query->n_fields, subject->columns[i]->field))
 			item->columns[item->n_columns++] = subject->columns[i];
+	/* Content that lies elsewhere is one whole: its digest and its place tell of all
+	 * fields, so that a part of them is nothing. */
+	if (subject->content_kind > PIDC__V1__CONTENT_KIND__CONTENT_KIND_INLINE &&
+	    item->n_columns < subject->n_columns)
+		item->n_columns = 0;
 	return 0;
 }
 

@@ -66,3 +66,7 @@ rule_fn rule_close_recall;           /* CloseRecallRequest, RecallStateFacts */
  * full reason; then *refusal has what the recipient may be told of it, although the
  * rule returns 0: append the event, answer with the refusal. */
 rule_fn rule_release;
+
+/* Contributions: WithdrawContributionRequest and so on, ContributionFacts. */
+rule_fn rule_withdraw_contribution, rule_hold_contribution, rule_release_hold,
+	rule_reclassify_contribution, rule_request_erasure, rule_erase_contribution;

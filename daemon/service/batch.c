@@ -115,16 +115,17 @@ static int facts_load(struct batch *batch, struct command_call *const *run, size
 		      struct pidc_error *err)
 {
 	const struct service_command *command = run[0]->job->method->command;
+	int rc = 0;
 
-	if (command->load != NULL)
-		return command->load(batch->db, run[0], batch->arena, err);
 	if (command->is_many)
-		return facts_many(batch, run, n, err);
-	if (command->statement < 0)
-		return 0;
-	return db_query_into(batch->db, (enum db_statement_id)command->statement,
-			     run[0]->job->request, run[0]->ctx, batch->arena, run[0]->facts, NULL,
-			     NULL, err);
+		rc = facts_many(batch, run, n, err);
+	else if (command->statement >= 0)
+		rc = db_query_into(batch->db, (enum db_statement_id)command->statement,
+				   run[0]->job->request, run[0]->ctx, batch->arena, run[0]->facts,
+				   NULL, NULL, err);
+	for (size_t i = 0; rc == 0 && i < n && command->load != NULL; i++)
+		rc = command->load(batch->db, run[i], batch->arena, err);
+	return rc;
 }
 
 /* --- rule and event ---------------------------------------------------------------- */
@@ -242,6 +243,15 @@ static int run_execute(struct batch *batch, struct command_call *const *run, siz
 	return rc;
 }
 
+/* Whether the event of a call may change what the next one's facts say. */
+static bool is_alone(const struct command_call *call)
+{
+	const struct service_command *command = call->job->method->command;
+
+	return !command->is_many ||
+	       (command->is_alone != NULL && command->is_alone(call->job->request));
+}
+
 static int runs_execute(struct batch *batch, struct pidc_error *err)
 {
 	struct command_call **run = arena_calloc(batch->arena, batch->count, sizeof(*run));
@@ -253,8 +263,8 @@ static int runs_execute(struct batch *batch, struct pidc_error *err)
 
 		if (call->is_done)
 			continue;
-		if (n > 0 && (run[0]->job->method != call->job->method ||
-			      !call->job->method->command->is_many)) {
+		if (n > 0 && (run[0]->job->method != call->job->method || is_alone(run[0]) ||
+			      is_alone(call))) {
 			rc = run_execute(batch, run, n, err);
 			n = 0;
 		}

@@ -70,10 +70,9 @@ int facts_revoke_role(struct db *db, struct command_call *call, struct arena *ar
 	return principal_facts(db, call, r->principal_id, "", none, arena, call->facts, err);
 }
 
-/* Who the key of a signature over these bytes belongs to. */
-static int signer_facts(struct db *db, const struct command_call *call,
-			const Pidc__V1__SignedStatement *signed_statement, struct arena *arena,
-			Pidc__Store__V1__PrincipalFacts **ret, struct pidc_error *err)
+int signer_facts(struct db *db, const struct command_call *call,
+		 const Pidc__V1__SignedStatement *signed_statement, struct arena *arena,
+		 Pidc__Store__V1__PrincipalFacts **ret, struct pidc_error *err)
 {
 	uint8_t *spki = arena_alloc(arena, SHA256_LEN);
 	ProtobufCBinaryData key = {SHA256_LEN, spki};

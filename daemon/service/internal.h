@@ -49,9 +49,11 @@ typedef int command_after_fn(struct db *db, struct command_call *const *calls, s
 struct service_command {
 	rule_fn *rule;
 	const ProtobufCMessageDescriptor *facts;
-	int statement;          /* facts by this one statement, or -1 */
-	bool is_many;           /* its events do not change another call's facts */
-	command_facts_fn *load; /* facts by more than one statement, or NULL */
+	int statement; /* facts by this one statement, or -1 */
+	bool is_many;  /* its events do not change another call's facts */
+	/* Of a many command: this one's event does. NULL: none does. */
+	bool (*is_alone)(const ProtobufCMessage *request);
+	command_facts_fn *load; /* more facts, after the statement; or NULL */
 	command_reply_fn *reply;
 	command_after_fn *after;
 };
@@ -182,7 +184,6 @@ command_facts_fn facts_register_principal, facts_bind_certificate, facts_revoke_
 	facts_release;
 command_reply_fn reply_member, reply_partner, reply_organisation, reply_dataset, reply_contribution,
 	reply_statement, reply_approval, reply_sharing_request, reply_release, reply_revocation;
-command_reply_fn reply_version;
 command_facts_fn facts_recall, facts_answer_recall, facts_close_recall;
 command_reply_fn reply_recall, reply_recall_answer, reply_recall_closing;
 command_after_fn store_content;
@@ -205,3 +206,16 @@ int decisions_load(struct db *db, Pidc__Store__V1__DecisionQuery *const *queries
 int decision_load(struct db *db, Pidc__Store__V1__DecisionQuery *query,
 		  const Pidc__Store__V1__Context *ctx, struct arena *arena,
 		  Pidc__Store__V1__DecisionFacts *facts, struct pidc_error *err) PIDC_MUSTCHECK;
+
+/* --- data (data.c) ---------------------------------------------------------------- */
+
+command_facts_fn facts_submit, facts_contribution, facts_reclassify;
+command_reply_fn reply_version;
+command_after_fn erase_content;
+bool submission_is_alone(const ProtobufCMessage *request);
+
+/* Who the key of a signature over these bytes belongs to (facts.c); a signature that does
+ * not verify belongs to nobody. */
+int signer_facts(struct db *db, const struct command_call *call,
+		 const Pidc__V1__SignedStatement *signed_statement, struct arena *arena,
+		 Pidc__Store__V1__PrincipalFacts **ret, struct pidc_error *err) PIDC_MUSTCHECK;

@@ -23,6 +23,9 @@ void service_init(const struct service_info *info)
 #define REGISTRARS (R(MEMBER_HEAD) | R(SEC_HOS))
 #define OVERSEERS  (R(AUDITOR) | R(OPERATOR) | R(SEC_HOS))
 #define OWNERS     (R(MEMBER_HEAD) | R(MEMBER_OFFICER) | R(MEMBER_AGENT) | R(PARTNER_OFFICER))
+/* Decide for their organisation what is opened or lost. */
+#define DECIDERS  (R(MEMBER_HEAD) | R(MEMBER_OFFICER) | R(PARTNER_OFFICER))
+#define REVIEWERS (R(ARC_MEMBER) | R(ARC_CHAIR))
 /* May not, but the rule says so by name (PRI-9a): E_OWNER_ONLY. */
 #define CUSTODIANS (R(SEC_OFFICER) | R(SEC_HOS))
 /* Only offline import: no role may do it over the network yet. */
@@ -123,8 +126,16 @@ static const struct service_method methods[] = {
 	READ("DataService", "GetDataset", get_dataset, 0, 0, DB_DATASET_GET, NULL, false),
 	READ("DataService", "ListDatasets", list_datasets, 0, 0, DB_DATASET_LIST, NULL, true),
 	WRITE("DataService", "SubmitContribution", submit_contribution, MEMBERS | PARTNERS, false,
-	      COMMAND(dataset_facts, DB_FACTS_SUBMIT, true, rule_submit_contribution,
-		      reply_contribution, store_content)),
+	      (&(const struct service_command){
+		      .facts = &pidc__store__v1__dataset_facts__descriptor,
+		      .statement = DB_FACTS_SUBMIT,
+		      .is_many = true,
+		      .is_alone = submission_is_alone,
+		      .load = facts_submit,
+		      .rule = rule_submit_contribution,
+		      .reply = reply_contribution,
+		      .after = store_content,
+	      })),
 	{
 		.path = "/pidc.v1.DataService/SubmitContributions",
 		.lane = LANE_WRITE,
@@ -137,6 +148,28 @@ static const struct service_method methods[] = {
 	     false),
 	READ("DataService", "ListContributions", list_contributions, 0, 0, DB_CONTRIBUTION_LIST,
 	     NULL, true),
+
+	WRITE("DataService", "WithdrawContribution", withdraw_contribution,
+	      MEMBERS | PARTNERS | CUSTODIANS, false,
+	      LOADED(contribution_facts, facts_contribution, rule_withdraw_contribution,
+		     reply_version)),
+	WRITE("DataService", "HoldContribution", hold_contribution, MEMBERS | PARTNERS | CUSTODIANS,
+	      false,
+	      LOADED(contribution_facts, facts_contribution, rule_hold_contribution,
+		     reply_version)),
+	WRITE("DataService", "ReleaseHold", release_hold, DECIDERS | CUSTODIANS, false,
+	      LOADED(contribution_facts, facts_contribution, rule_release_hold, reply_version)),
+	WRITE("DataService", "ReclassifyContribution", reclassify_contribution,
+	      MEMBERS | PARTNERS | CUSTODIANS, false,
+	      LOADED(contribution_facts, facts_reclassify, rule_reclassify_contribution,
+		     reply_version)),
+	WRITE("DataService", "RequestErasure", request_erasure, DECIDERS | CUSTODIANS, false,
+	      LOADED(contribution_facts, facts_contribution, rule_request_erasure, reply_version)),
+	WRITE("DataService", "EraseContribution", erase_contribution, REVIEWERS, false,
+	      COMMAND(contribution_facts, DB_FACTS_ERASURE, false, rule_erase_contribution,
+		      reply_version, erase_content)),
+	READ("DataService", "ListErasures", list_erasures, DECIDERS | REVIEWERS, REVIEWERS,
+	     DB_ERASURE_LIST, NULL, true),
 
 	/* Consent and disclosure */
 	WRITE("ConsentService", "RecordStatement", record_statement, SIGNERS, false,

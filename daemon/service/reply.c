@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC
  *
- * What a command's reply has besides its position, and what is stored beside
- * the event.
+ * What a command's reply has besides its position.
  */
 #include "core/text.h"
 #include "daemon/service/internal.h"
@@ -36,39 +35,6 @@ int reply_partner(const struct command_call *call, struct arena *arena, Protobuf
 	partner->version = call->event->entity_version;
 	partner->index = call->index;
 	((Pidc__V1__RecordLegacyResponse *)reply)->partner = partner;
-	return 0;
-}
-
-int reply_dataset(const struct command_call *call, struct arena *arena, ProtobufCMessage *reply)
-{
-	Pidc__V1__Dataset *dataset = call->event->dataset_defined->dataset;
-
-	(void)arena;
-	dataset->version = call->event->entity_version;
-	dataset->index = call->index;
-	((Pidc__V1__DefineDatasetResponse *)reply)->dataset = dataset;
-	return 0;
-}
-
-/* The version that the record has now. */
-int reply_version(const struct command_call *call, struct arena *arena, ProtobufCMessage *reply)
-{
-	(void)arena;
-	message_set_uint32(reply, "version", call->event->entity_version);
-	return 0;
-}
-
-int reply_contribution(const struct command_call *call, struct arena *arena,
-		       ProtobufCMessage *message)
-{
-	Pidc__V1__SubmitContributionResponse *reply =
-		(Pidc__V1__SubmitContributionResponse *)message;
-	const Pidc__V1__Contribution *contribution =
-		call->event->contribution_submitted->contribution;
-
-	(void)arena;
-	reply->contribution_id = contribution->contribution_id;
-	reply->content_digest = contribution->content_digest;
 	return 0;
 }
 
@@ -146,61 +112,4 @@ int reply_release(const struct command_call *call, struct arena *arena, Protobuf
 	reply->n_obligations = call->event->release_granted->n_obligations;
 	reply->delivery_digest = call->event->release_granted->delivery_digest;
 	return 0;
-}
-
-/* --- content ------------------------------------------------------------------- */
-
-static int content_row(const struct command_call *call, struct arena *arena,
-		       Pidc__Store__V1__ContentWrite **ret)
-{
-	const Pidc__V1__SubmitContributionRequest *request =
-		(const Pidc__V1__SubmitContributionRequest *)call->job->request;
-	const Pidc__V1__Contribution *contribution =
-		call->event->contribution_submitted->contribution;
-	Pidc__Store__V1__ContentWrite *row = (Pidc__Store__V1__ContentWrite *)message_new(
-		&pidc__store__v1__content_write__descriptor, arena);
-
-	if (row == NULL)
-		return PIDC_ENOMEM;
-	row->contribution_id = contribution->contribution_id;
-	row->owner_org = contribution->owner_org;
-	row->columns = request->columns;
-	row->n_columns = request->n_columns;
-	row->fields = arena_calloc(arena, contribution->n_columns, sizeof(char *));
-	if (row->fields == NULL)
-		return PIDC_ENOMEM;
-	for (size_t i = 0; i < contribution->n_columns; i++)
-		row->fields[row->n_fields++] = contribution->columns[i]->field;
-	*ret = row;
-	return 0;
-}
-
-/* Content is written as its owner (row-level security): one statement for each
- * stretch of calls of the same owner. */
-int store_content(struct db *db, struct command_call *const *calls, size_t n, struct arena *arena,
-		  struct pidc_error *err)
-{
-	const ProtobufCMessage **rows = arena_calloc(arena, n, sizeof(*rows));
-	size_t first = 0;
-	int rc = rows == NULL ? PIDC_ENOMEM : 0;
-
-	while (rc == 0 && first < n) {
-		const char *owner = calls[first]->actor->org;
-		size_t count = 0;
-
-		while (rc == 0 && first + count < n &&
-		       strcmp(calls[first + count]->actor->org, owner) == 0) {
-			Pidc__Store__V1__ContentWrite *row = NULL;
-
-			rc = content_row(calls[first + count], arena, &row);
-			rows[count++] = (const ProtobufCMessage *)row;
-		}
-		if (rc == 0)
-			rc = db_set_local(db, "pidc.org", owner, err);
-		if (rc == 0)
-			rc = db_query_many(db, DB_CONTENT_STORE, rows, NULL, count, arena, NULL,
-					   err);
-		first += count;
-	}
-	return rc;
 }

@@ -90,10 +90,16 @@ WHERE d.dataset_id = e.id::uuid
 -- in: pidc.store.v1.ApplyEvent
 -- out: -
 -- many
-INSERT INTO contribution (contribution_id, dataset_id, owner_org, period_from, period_to,
-  classification, row_count, content_digest, submitted_by, status, recorded_at, version, index)
-SELECT id::uuid, dataset_id::uuid, owner_org, period_from, period_to, classification, row_count,
-  content_digest, submitted_by, 'ACCEPTED', tx_time, version, index
+-- seq counts on within the dataset, in the order of the entries.
+INSERT INTO contribution (contribution_id, dataset_id, owner_org, seq, period_from, period_to,
+  classification, row_count, content_kind, content_size, content_digest, external_uri, replaces_id,
+  submitted_by, status, recorded_at, version, index)
+SELECT id::uuid, e.dataset_id::uuid, owner_org,
+  coalesce((SELECT max(c.seq) FROM contribution c WHERE c.dataset_id = e.dataset_id::uuid), 0)
+    + row_number() OVER (PARTITION BY e.dataset_id ORDER BY e.index),
+  period_from, period_to, classification, row_count, coalesce(nullif(content_kind, ''), 'INLINE'),
+  content_size, content_digest, external_uri, nullif(replaces_id, '')::uuid, submitted_by,
+  'ACCEPTED', tx_time, version, index
 FROM unnest(:event.contribution_submitted.contribution.contribution_id,
     :event.contribution_submitted.contribution.dataset_id,
     :event.contribution_submitted.contribution.owner_org,
@@ -101,10 +107,96 @@ FROM unnest(:event.contribution_submitted.contribution.contribution_id,
     :event.contribution_submitted.contribution.period.to,
     :event.contribution_submitted.contribution.classification,
     :event.contribution_submitted.contribution.row_count,
-    :event.contribution_submitted.contribution.content_digest, :event.actor.principal_id,
+    :event.contribution_submitted.contribution.content_kind,
+    :event.contribution_submitted.contribution.content_size,
+    :event.contribution_submitted.contribution.content_digest,
+    :event.contribution_submitted.contribution.external_uri,
+    :event.contribution_submitted.contribution.replaces_id, :event.actor.principal_id,
     :tx_time, :event.entity_version, :index)
-  AS e (id, dataset_id, owner_org, period_from, period_to, classification, row_count,
-    content_digest, submitted_by, tx_time, version, index)
+  AS e (id, dataset_id, owner_org, period_from, period_to, classification, row_count, content_kind,
+    content_size, content_digest, external_uri, replaces_id, submitted_by, tx_time, version, index)
+
+-- name: apply_correction
+-- apply: contribution_submitted
+-- in: pidc.store.v1.ApplyEvent
+-- out: -
+-- many
+UPDATE contribution c
+SET status = 'REPLACED', replaced_by_id = e.id::uuid, index = e.index
+FROM unnest(:event.contribution_submitted.contribution.replaces_id,
+    :event.contribution_submitted.contribution.contribution_id, :index)
+  AS e (replaces_id, id, index)
+WHERE e.replaces_id <> '' AND c.contribution_id = nullif(e.replaces_id, '')::uuid
+
+-- name: apply_contribution_status
+-- apply: contribution_status_changed
+-- in: pidc.store.v1.ApplyEvent
+-- out: -
+-- many
+UPDATE contribution c
+SET status = e.status, version = e.version, index = e.index
+FROM unnest(:event.contribution_status_changed.contribution_id,
+    :event.contribution_status_changed.status, :event.entity_version, :index)
+  AS e (id, status, version, index)
+WHERE c.contribution_id = e.id::uuid
+
+-- name: apply_reclassification
+-- apply: contribution_reclassified
+-- in: pidc.store.v1.ApplyEvent
+-- out: -
+-- many
+UPDATE contribution c
+SET classification = e.classification, version = e.version, index = e.index
+FROM unnest(:event.contribution_reclassified.contribution_id,
+    :event.contribution_reclassified.classification, :event.entity_version, :index)
+  AS e (id, classification, version, index)
+WHERE c.contribution_id = e.id::uuid
+
+-- name: apply_erasure_request
+-- apply: erasure_requested
+-- in: pidc.store.v1.ApplyEvent
+-- out: -
+-- many
+INSERT INTO erasure (contribution_id, owner_org, legal_ground, requested_by, requested_at,
+  erased_by, index)
+SELECT id::uuid, owner_org, legal_ground, requested_by, tx_time, '', index
+FROM unnest(:event.erasure_requested.contribution_id, :event.erasure_requested.owner_org,
+    :event.erasure_requested.legal_ground, :event.actor.principal_id, :tx_time, :index)
+  AS e (id, owner_org, legal_ground, requested_by, tx_time, index)
+
+-- name: apply_erasure_request_version
+-- apply: erasure_requested
+-- in: pidc.store.v1.ApplyEvent
+-- out: -
+-- many
+UPDATE contribution c
+SET version = e.version, index = e.index
+FROM unnest(:event.erasure_requested.contribution_id, :event.entity_version, :index)
+  AS e (id, version, index)
+WHERE c.contribution_id = e.id::uuid
+
+-- name: apply_erasure
+-- apply: contribution_erased
+-- in: pidc.store.v1.ApplyEvent
+-- out: -
+-- many
+UPDATE erasure x
+SET erased_by = e.erased_by, erased_at = e.tx_time, index = e.index
+FROM unnest(:event.contribution_erased.contribution_id, :event.actor.principal_id, :tx_time,
+    :index)
+  AS e (id, erased_by, tx_time, index)
+WHERE x.contribution_id = e.id::uuid
+
+-- name: apply_erasure_status
+-- apply: contribution_erased
+-- in: pidc.store.v1.ApplyEvent
+-- out: -
+-- many
+UPDATE contribution c
+SET status = 'ERASED', version = e.version, index = e.index
+FROM unnest(:event.contribution_erased.contribution_id, :event.entity_version, :index)
+  AS e (id, version, index)
+WHERE c.contribution_id = e.id::uuid
 
 -- name: apply_contribution_columns
 -- apply: contribution_submitted

@@ -228,7 +228,8 @@ ORDER BY chain.ord, s.index
 SELECT q.ord, c.contribution_id, c.dataset_id, c.owner_org, d.category, d.granularity,
   c.classification,
   c.period_from AS "period.from", c.period_to AS "period.to", c.status,
-  d.status AS dataset_status, f.names AS "fields.name", f.versions AS "fields.schema_version",
+  d.status AS dataset_status, c.content_kind, f.names AS "fields.name",
+  f.versions AS "fields.schema_version",
   x.fields AS "columns.field", x.digests AS "columns.digest", x.sizes AS "columns.size"
 FROM unnest(:contribution_ids.^.number, :contribution_ids.^.owner_org, :contribution_ids.#,
     :contribution_ids.^.known_at, :contribution_ids) AS q (ord, owner_org, position, known_at, id)

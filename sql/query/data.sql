@@ -105,6 +105,46 @@ WHERE d.owner_org = :ctx.actor.org AND d.dataset_id::text > :ctx.page_key
 ORDER BY d.dataset_id::text
 LIMIT :ctx.page_limit
 
+-- name: facts_replaced
+-- in: pidc.v1.SubmitContributionRequest
+-- out: pidc.store.v1.DatasetFacts
+SELECT c.contribution_id AS "replaced.contribution_id", c.dataset_id AS "replaced.dataset_id",
+  c.owner_org AS "replaced.owner_org", c.classification AS "replaced.classification",
+  c.status AS "replaced.status"
+FROM contribution c
+WHERE c.contribution_id = nullif(:replaces_id, '')::uuid AND c.owner_org = :ctx.actor.org
+
+-- name: facts_contribution
+-- in: pidc.store.v1.ContributionQuery
+-- out: pidc.store.v1.ContributionFacts
+SELECT c.contribution_id AS "contribution.contribution_id",
+  c.dataset_id AS "contribution.dataset_id", c.owner_org AS "contribution.owner_org",
+  c.classification AS "contribution.classification", c.status AS "contribution.status",
+  c.version AS "contribution.version", d.classification_default,
+  x.contribution_id AS "erasure.contribution_id"
+FROM contribution c
+JOIN dataset d USING (dataset_id)
+LEFT JOIN erasure x ON x.contribution_id = c.contribution_id
+WHERE c.contribution_id = nullif(:contribution_id, '')::uuid AND c.owner_org = :ctx.actor.org
+
+-- name: facts_erasure
+-- in: pidc.v1.EraseContributionRequest
+-- out: pidc.store.v1.ContributionFacts
+-- What its owner asked to have erased, whoever that is.
+SELECT c.contribution_id AS "contribution.contribution_id",
+  c.owner_org AS "contribution.owner_org", c.status AS "contribution.status",
+  c.version AS "contribution.version", x.contribution_id AS "erasure.contribution_id",
+  x.owner_org AS "erasure.owner_org", x.legal_ground AS "erasure.legal_ground",
+  x.requested_by AS "erasure.requested_by"
+FROM erasure x
+JOIN contribution c USING (contribution_id)
+WHERE x.contribution_id = nullif(:contribution_id, '')::uuid
+
+-- name: content_erase
+-- in: pidc.store.v1.ContributionQuery
+-- out: -
+SELECT content_erase(nullif(:contribution_id, '')::uuid)
+
 -- name: contribution_get
 -- in: pidc.v1.GetContributionRequest
 -- out: pidc.v1.GetContributionResponse
@@ -116,8 +156,14 @@ SELECT c.contribution_id AS "contribution.contribution_id",
   x.sizes AS "contribution.columns.size", c.content_digest AS "contribution.content_digest",
   c.submitted_by AS "contribution.submitted_by", c.status AS "contribution.status",
   c.version AS "contribution.version", c.index AS "contribution.index",
-  c.recorded_at AS "contribution.recorded_at"
+  c.recorded_at AS "contribution.recorded_at", c.seq AS "contribution.seq",
+  c.content_kind AS "contribution.content_kind", c.content_size AS "contribution.content_size",
+  c.external_uri AS "contribution.external_uri", c.replaces_id AS "contribution.replaces_id",
+  c.replaced_by_id AS "contribution.replaced_by_id",
+  c.recorded_at + nullif(d.retention_months, 0) * interval '1 month'
+    AS "contribution.retain_until"
 FROM contribution c
+JOIN dataset d USING (dataset_id)
 CROSS JOIN LATERAL (
   SELECT array_agg(field ORDER BY position) AS fields, array_agg(digest ORDER BY position)
     AS digests, array_agg(size ORDER BY position) AS sizes
@@ -127,14 +173,36 @@ WHERE c.contribution_id = nullif(:contribution_id, '')::uuid AND c.owner_org = :
 -- name: contribution_list
 -- in: pidc.v1.ListContributionsRequest
 -- out: pidc.v1.ListContributionsResponse contributions
+-- In the order of recording; a change of status moves none of them to another page.
 SELECT c.contribution_id, c.dataset_id, c.owner_org, c.period_from AS "period.from",
   c.period_to AS "period.to", c.classification, c.row_count, c.content_digest, c.submitted_by,
-  c.status, c.version, c.index, c.recorded_at, lpad(c.index::text, 20, '0') AS page_key
+  c.status, c.version, c.index, c.recorded_at, c.seq, c.content_kind, c.content_size,
+  c.external_uri, c.replaces_id, c.replaced_by_id, r.retain_until,
+  lpad((extract(epoch FROM c.recorded_at) * 1000000)::bigint::text, 18, '0') AS page_key
 FROM contribution c
+JOIN dataset d USING (dataset_id)
+CROSS JOIN LATERAL (
+  SELECT c.recorded_at + nullif(d.retention_months, 0) * interval '1 month' AS retain_until) r
 WHERE c.owner_org = :ctx.actor.org
-  AND c.index > CASE WHEN :ctx.page_key = '' THEN -1 ELSE :ctx.page_key::bigint END
+  AND c.recorded_at > CASE WHEN :ctx.page_key ~ '^[0-9]{18}$'
+    THEN timestamptz 'epoch' + :ctx.page_key::bigint * interval '1 microsecond'
+    ELSE '-infinity' END
   AND (:dataset_id = '' OR c.dataset_id = nullif(:dataset_id, '')::uuid)
-ORDER BY c.index
+  AND (:status = '' OR c.status = :status)
+  AND (NOT :retention_due OR r.retain_until <= :ctx.now AND c.status <> 'ERASED')
+ORDER BY c.recorded_at
+LIMIT :ctx.page_limit
+
+-- name: erasure_list
+-- in: pidc.v1.ListErasuresRequest
+-- out: pidc.v1.ListErasuresResponse erasures
+SELECT x.contribution_id, x.owner_org, x.legal_ground, x.requested_by, x.requested_at, x.erased_by,
+  x.erased_at, x.index, x.contribution_id::text AS page_key
+FROM erasure x
+WHERE (x.owner_org = :ctx.actor.org OR :ctx.sees_all)
+  AND (NOT :pending OR x.erased_at IS NULL)
+  AND x.contribution_id::text > :ctx.page_key
+ORDER BY x.contribution_id::text
 LIMIT :ctx.page_limit
 
 -- name: content_store

@@ -25,9 +25,11 @@ SELECT c.contribution_id, c.dataset_id, c.period_from AS "period.from", c.period
     SELECT x.content
     FROM unnest(i.fields) WITH ORDINALITY AS f (name, ord)
     JOIN contribution_content x ON x.contribution_id = c.contribution_id AND x.field = f.name
-    ORDER BY f.ord) AS columns
+    ORDER BY f.ord) AS columns,
+  c.content_kind, e.content_digest, e.content_size, e.external_uri
 FROM disclosure_item i
 JOIN contribution c USING (contribution_id)
+LEFT JOIN contribution e ON e.contribution_id = c.contribution_id AND e.content_kind <> 'INLINE'
 WHERE i.index = :release_index
 ORDER BY i.position
 

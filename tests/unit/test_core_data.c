@@ -259,6 +259,48 @@ static void values_are_of_the_fields_type(void **state)
 	}
 }
 
+static Pidc__V1__Contribution *replaced_set(void)
+{
+	Pidc__V1__Contribution *replaced = arena_alloc(s.arena, sizeof(*replaced));
+
+	pidc__v1__contribution__init(replaced);
+	replaced->contribution_id = story_id(&s, "k");
+	replaced->dataset_id = standing.dataset_id;
+	replaced->owner_org = story_text(&s, "tv");
+	replaced->classification = CLASS(AMBER);
+	replaced->status = PIDC__V1__CONTRIBUTION_STATUS__CONTRIBUTION_STATUS_ACCEPTED;
+	facts.replaced = replaced;
+	submit.replaces_id = replaced->contribution_id;
+	return replaced;
+}
+
+static void a_correction_replaces_what_is_accepted(void **state)
+{
+	Pidc__V1__Contribution *replaced;
+
+	(void)state;
+	standing_set();
+	replaced = replaced_set();
+	assert_string_equal(expect_submitted()->replaces_id, replaced->contribution_id);
+	/* No lowering by the way. */
+	assert_int_equal(expect_submitted()->classification, CLASS(AMBER));
+	submit.classification = CLASS(GREEN);
+	expect_submit_refused(REASON(E_FIELD), "classification");
+	submit.classification = CLASS(RED);
+	assert_int_equal(expect_submitted()->classification, CLASS(RED));
+	for (int status = 2; status <= 5; status++) {
+		replaced->status = (Pidc__V1__ContributionStatus)status;
+		expect_submit_refused(REASON(E_STATE), "replaces_id");
+	}
+	replaced->status = PIDC__V1__CONTRIBUTION_STATUS__CONTRIBUTION_STATUS_ACCEPTED;
+	replaced->dataset_id = story_id(&s, "other");
+	expect_submit_refused(REASON(E_FIELD), "replaces_id");
+	replaced->owner_org = story_text(&s, "fj");
+	expect_submit_refused(REASON(E_NOT_FOUND), "replaces_id");
+	facts.replaced = NULL;
+	expect_submit_refused(REASON(E_NOT_FOUND), "replaces_id");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -271,6 +313,7 @@ int main(void)
 		TEST(submit_refusals),
 		TEST(column_refusals),
 		TEST(P2_largest_column),
+		TEST(a_correction_replaces_what_is_accepted),
 		TEST(values_are_of_the_fields_type),
 	};
 

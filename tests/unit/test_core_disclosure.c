@@ -108,6 +108,23 @@ static void granted_item_by_item(void **state)
 	assert_int_equal(granted->obligations[1]->number, 30);
 }
 
+/* Its digest and place tell of every field: all of it, or nothing. */
+static void content_elsewhere_is_released_whole_or_not(void **state)
+{
+	Pidc__V1__Event event;
+
+	(void)state;
+	story_record(&s, story_grant(&s, "a"));
+	s.subject->content_kind = PIDC__V1__CONTENT_KIND__CONTENT_KIND_HASH_ONLY;
+	s.subject->n_columns = 2; /* month and count */
+	story_ask_fields(&s, "count", NULL);
+	story_expect_event(&in, rule_release, &event, PIDC__V1__EVENT__BODY_RELEASE_GRANTED);
+	assert_int_equal(event.release_granted->n_items, 0);
+	story_ask_fields(&s, "count", "month");
+	story_expect_event(&in, rule_release, &event, PIDC__V1__EVENT__BODY_RELEASE_GRANTED);
+	assert_int_equal(event.release_granted->n_items, 1);
+}
+
 /* The full reason is in the event, what the recipient may know in the refusal. */
 static void expect_refused(Pidc__V1__Reason full, Pidc__V1__Reason visible)
 {
@@ -297,6 +314,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(granted_item_by_item),
+		TEST(content_elsewhere_is_released_whole_or_not),
 		TEST(PRI_9d_a_refused_without_consent),
 		TEST(PRI_9d_c_refused_after_revocation),
 		TEST(one_forbidden_item_refuses_the_chunk),

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * Datasets and contributions: facts, replies, and the content that is stored beside
+ * the event.
+ */
+#include "core/text.h"
+#include "daemon/service/internal.h"
+
+#include <string.h>
+
+/* --- facts ---------------------------------------------------------------------- */
+
+/* What replaces another changes what a second replacement of it would see. */
+bool submission_is_alone(const ProtobufCMessage *request)
+{
+	return *((const Pidc__V1__SubmitContributionRequest *)request)->replaces_id != '\0';
+}
+
+int facts_submit(struct db *db, struct command_call *call, struct arena *arena,
+		 struct pidc_error *err)
+{
+	if (!submission_is_alone(call->job->request))
+		return 0;
+	return db_query_into(db, DB_FACTS_REPLACED, call->job->request, call->ctx, arena,
+			     call->facts, NULL, NULL, err);
+}
+
+int facts_contribution(struct db *db, struct command_call *call, struct arena *arena,
+		       struct pidc_error *err)
+{
+	Pidc__Store__V1__ContributionQuery query = PIDC__STORE__V1__CONTRIBUTION_QUERY__INIT;
+
+	query.contribution_id =
+		(char *)(uintptr_t)message_string(call->job->request, "contribution_id");
+	return db_query_into(db, DB_FACTS_CONTRIBUTION, &query.base, call->ctx, arena, call->facts,
+			     NULL, NULL, err);
+}
+
+int facts_reclassify(struct db *db, struct command_call *call, struct arena *arena,
+		     struct pidc_error *err)
+{
+	const Pidc__V1__ReclassifyContributionRequest *r =
+		(const Pidc__V1__ReclassifyContributionRequest *)call->job->request;
+	Pidc__Store__V1__ContributionFacts *facts =
+		(Pidc__Store__V1__ContributionFacts *)call->facts;
+	int rc = facts_contribution(db, call, arena, err);
+
+	if (rc == 0 && r->signed_ != NULL)
+		rc = signer_facts(db, call, r->signed_, arena, &facts->signer, err);
+	if (rc == 0 && r->signed_ != NULL && r->approval != NULL) {
+		Pidc__V1__SignedStatement second = *r->signed_;
+
+		second.signature = r->approval;
+		rc = signer_facts(db, call, &second, arena, &facts->approver, err);
+	}
+	return rc;
+}
+
+/* --- replies -------------------------------------------------------------------- */
+
+int reply_dataset(const struct command_call *call, struct arena *arena, ProtobufCMessage *reply)
+{
+	Pidc__V1__Dataset *dataset = call->event->dataset_defined->dataset;
+
+	(void)arena;
+	dataset->version = call->event->entity_version;
+	dataset->index = call->index;
+	((Pidc__V1__DefineDatasetResponse *)reply)->dataset = dataset;
+	return 0;
+}
+
+/* The version that the record has now. */
+int reply_version(const struct command_call *call, struct arena *arena, ProtobufCMessage *reply)
+{
+	(void)arena;
+	message_set_uint32(reply, "version", call->event->entity_version);
+	return 0;
+}
+
+int reply_contribution(const struct command_call *call, struct arena *arena,
+		       ProtobufCMessage *message)
+{
+	Pidc__V1__SubmitContributionResponse *reply =
+		(Pidc__V1__SubmitContributionResponse *)message;
+	const Pidc__V1__Contribution *contribution =
+		call->event->contribution_submitted->contribution;
+
+	(void)arena;
+	reply->contribution_id = contribution->contribution_id;
+	reply->content_digest = contribution->content_digest;
+	return 0;
+}
+
+/* --- content -------------------------------------------------------------------- */
+
+static int content_row(const struct command_call *call, struct arena *arena,
+		       Pidc__Store__V1__ContentWrite **ret)
+{
+	const Pidc__V1__SubmitContributionRequest *request =
+		(const Pidc__V1__SubmitContributionRequest *)call->job->request;
+	const Pidc__V1__Contribution *contribution =
+		call->event->contribution_submitted->contribution;
+	Pidc__Store__V1__ContentWrite *row = (Pidc__Store__V1__ContentWrite *)message_new(
+		&pidc__store__v1__content_write__descriptor, arena);
+
+	if (row == NULL)
+		return PIDC_ENOMEM;
+	row->contribution_id = contribution->contribution_id;
+	row->owner_org = contribution->owner_org;
+	row->columns = request->columns;
+	row->n_columns = request->n_columns;
+	/* Content that lies elsewhere has columns in the ledger and none in the request. */
+	row->fields = arena_calloc(arena, request->n_columns, sizeof(char *));
+	if (row->fields == NULL)
+		return PIDC_ENOMEM;
+	for (size_t i = 0; i < request->n_columns; i++)
+		row->fields[row->n_fields++] = contribution->columns[i]->field;
+	*ret = row;
+	return 0;
+}
+
+/* Content is written as its owner (row-level security): one statement for each
+ * stretch of calls of the same owner. */
+int store_content(struct db *db, struct command_call *const *calls, size_t n, struct arena *arena,
+		  struct pidc_error *err)
+{
+	const ProtobufCMessage **rows = arena_calloc(arena, n, sizeof(*rows));
+	size_t first = 0;
+	int rc = rows == NULL ? PIDC_ENOMEM : 0;
+
+	while (rc == 0 && first < n) {
+		const char *owner = calls[first]->actor->org;
+		size_t count = 0;
+
+		while (rc == 0 && first + count < n &&
+		       strcmp(calls[first + count]->actor->org, owner) == 0) {
+			Pidc__Store__V1__ContentWrite *row = NULL;
+
+			rc = content_row(calls[first + count], arena, &row);
+			rows[count++] = (const ProtobufCMessage *)row;
+		}
+		if (rc == 0)
+			rc = db_set_local(db, "pidc.org", owner, err);
+		if (rc == 0)
+			rc = db_query_many(db, DB_CONTENT_STORE, rows, NULL, count, arena, NULL,
+					   err);
+		first += count;
+	}
+	return rc;
+}
+
+/* The content of what is erased; the function that deletes it is the only thing of the
+ * database that may, and the commit fails when the ledger does not say why. */
+int erase_content(struct db *db, struct command_call *const *calls, size_t n, struct arena *arena,
+		  struct pidc_error *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < n; i++) {
+		Pidc__Store__V1__ContributionQuery query =
+			PIDC__STORE__V1__CONTRIBUTION_QUERY__INIT;
+
+		query.contribution_id = calls[i]->event->contribution_erased->contribution_id;
+		rc = db_query(db, DB_CONTENT_ERASE, &query.base, NULL, arena, NULL, err);
+	}
+	return rc;
+}

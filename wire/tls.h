@@ -97,3 +97,8 @@ const struct tls_peer *tls_get_peer(const struct tls *tls);
  * bytes. data need not be NUL-terminated. 0 or PIDC_EINVAL with the reason. */
 int tls_spiffe_check(const char *data, size_t len, const char *trust_domain,
 		     struct pidc_error *err) PIDC_MUSTCHECK;
+
+/* What one's own certificate says: the first of the file. Nothing is checked; "" where
+ * there is not exactly one URI. PIDC_EINVAL or PIDC_ECRYPTO. */
+int tls_certificate_describe(const char *cert_file, struct tls_peer *ret,
+			     struct pidc_error *err) PIDC_MUSTCHECK;

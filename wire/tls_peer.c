@@ -2,6 +2,7 @@
 #include "wire/tls_peer.h"
 
 #include <openssl/evp.h>
+#include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 #include <stdio.h>
@@ -181,4 +182,29 @@ int tls_peer_check_client(X509 *leaf, const char *trust_domain, struct tls_peer 
 	}
 	GENERAL_NAMES_free(names);
 	return rv == 0 ? 0 : PIDC_ECRYPTO;
+}
+
+int tls_certificate_describe(const char *cert_file, struct tls_peer *ret, struct pidc_error *err)
+{
+	FILE *file = fopen(cert_file, "re");
+	X509 *leaf = file != NULL ? PEM_read_X509(file, NULL, NULL, NULL) : NULL;
+	struct tls_peer peer = {0};
+	GENERAL_NAMES *names;
+	const ASN1_IA5STRING *uri;
+	int rv;
+
+	if (file != NULL)
+		fclose(file);
+	if (leaf == NULL)
+		return pidc_fail(err, PIDC_EINVAL, "cannot read certificate %s", cert_file);
+	rv = tls_peer_describe(leaf, &peer, err);
+	names = X509_get_ext_d2i(leaf, NID_subject_alt_name, NULL, NULL);
+	uri = names == NULL ? NULL : only_uri(names);
+	if (uri != NULL && ASN1_STRING_length(uri) <= TLS_SPIFFE_ID_MAX)
+		memcpy(peer.spiffe_id, ASN1_STRING_get0_data(uri), (size_t)ASN1_STRING_length(uri));
+	GENERAL_NAMES_free(names);
+	X509_free(leaf);
+	if (rv == 0)
+		*ret = peer;
+	return rv;
 }

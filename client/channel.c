@@ -22,6 +22,7 @@ struct channel {
 	struct pidc_error error;
 	struct rpc_conn *conn;
 	char *capacity;
+	char trace_parent[56]; /* W3C Trace Context, or "" */
 	uint64_t timeout_ms;
 	char host[ADDRESS_HOST_MAX];
 	char read_buffer[64 * 1024];
@@ -302,6 +303,9 @@ int channel_open(const struct channel_options *options, struct channel **ret,
 	channel->socket.data = channel;
 	if (options->capacity)
 		channel->capacity = strdup(options->capacity);
+	if (options->trace_id && strlen(options->trace_id) == 32)
+		(void)snprintf(channel->trace_parent, sizeof(channel->trace_parent), "00-%s-%s-01",
+			       options->trace_id, options->trace_id + 16);
 	rc = address_split(options->server, channel->host, &port, err);
 	if (rc == 0)
 		rc = conn_make(channel, options, err);
@@ -336,19 +340,27 @@ void channel_close(struct channel *channel)
 	free(channel);
 }
 
+static struct rpc_metadata metadata_of(const char *name, const char *value)
+{
+	return (struct rpc_metadata){
+		.name = name, .value = (const uint8_t *)value, .value_len = strlen(value)};
+}
+
 int channel_run(struct channel *channel, const struct channel_call *call,
 		struct channel_status *ret, struct pidc_error *err)
 {
-	struct rpc_metadata capacity = {.name = "pidc-capacity",
-					.value = (const uint8_t *)channel->capacity};
-	struct channel_status status = {.code = RPC_UNAVAILABLE};
+	struct rpc_metadata metadata[2];
+	size_t metadata_count = 0;
+	struct channel_status status = {.code = RPC_UNAVAILABLE, .retry_after_ms = -1};
+	if (*channel->trace_parent)
+		metadata[metadata_count++] = metadata_of("traceparent", channel->trace_parent);
 	if (channel->capacity)
-		capacity.value_len = strlen(channel->capacity);
+		metadata[metadata_count++] = metadata_of("pidc-capacity", channel->capacity);
 	struct rpc_call_options options = {
 		.path = call->path,
 		.timeout_ms = call->is_stream ? 0 : channel->timeout_ms,
-		.metadata = &capacity,
-		.metadata_count = channel->capacity ? 1 : 0,
+		.metadata = metadata,
+		.metadata_count = metadata_count,
 		.user = channel,
 	};
 	channel->call = call;

@@ -25,6 +25,7 @@ struct channel_options {
 	const char *cert_file;
 	const char *key_file;
 	const char *capacity; /* metadata pidc-capacity of every call, or NULL */
+	const char *trace_id; /* 32 hex digits in every call's traceparent, or NULL */
 	uint64_t timeout_ms;  /* connecting, and every unary call */
 };
 
@@ -34,6 +35,7 @@ struct channel_status {
 	char message[512];
 	char reason[64]; /* of google.rpc.ErrorInfo, or "" */
 	char domain[64];
+	int64_t retry_after_ms; /* of google.rpc.RetryInfo; negative: it does not say */
 	size_t metadata_count;
 	struct {
 		char key[64];

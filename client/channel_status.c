@@ -24,6 +24,26 @@ static void info_take(const Google__Rpc__ErrorInfo *info, struct channel_status 
 	}
 }
 
+static void retry_take(const Google__Rpc__RetryInfo *info, struct channel_status *ret)
+{
+	const Google__Protobuf__Duration *delay = info->retry_delay;
+	/* A day is more than anybody waits for a call. */
+	if (delay && delay->seconds >= 0 && delay->seconds <= 86400 && delay->nanos >= 0)
+		ret->retry_after_ms = delay->seconds * 1000 + delay->nanos / 1000000;
+}
+
+/* The message inside, or NULL when it is of another type or malformed. */
+static const ProtobufCMessage *any_open(const Google__Protobuf__Any *any,
+					const ProtobufCMessageDescriptor *type, struct arena *arena)
+{
+	ProtobufCMessage *message = NULL;
+	const char *name = strrchr(any->type_url, '/');
+	if (!name || strcmp(name + 1, type->name) != 0 ||
+	    guard_unpack(type, any->value.data, any->value.len, arena, &message, NULL) < 0)
+		return NULL;
+	return message;
+}
+
 static void details_take(const uint8_t *details, size_t len, struct arena *arena,
 			 struct channel_status *ret)
 {
@@ -33,13 +53,14 @@ static void details_take(const uint8_t *details, size_t len, struct arena *arena
 	const Google__Rpc__Status *status = (const Google__Rpc__Status *)message;
 	for (size_t i = 0; i < status->n_details; i++) {
 		const Google__Protobuf__Any *any = status->details[i];
-		const char *name = strrchr(any->type_url, '/');
-		if (!name || strcmp(name + 1, google__rpc__error_info__descriptor.name) != 0)
-			continue;
-		if (guard_unpack(&google__rpc__error_info__descriptor, any->value.data,
-				 any->value.len, arena, &message, NULL) == 0)
-			info_take((const Google__Rpc__ErrorInfo *)message, ret);
-		return;
+		const ProtobufCMessage *info =
+			any_open(any, &google__rpc__error_info__descriptor, arena);
+		const ProtobufCMessage *retry =
+			any_open(any, &google__rpc__retry_info__descriptor, arena);
+		if (info && !*ret->reason)
+			info_take((const Google__Rpc__ErrorInfo *)info, ret);
+		if (retry)
+			retry_take((const Google__Rpc__RetryInfo *)retry, ret);
 	}
 }
 
@@ -48,6 +69,7 @@ void channel_status_decode(int code, const char *message, const uint8_t *details
 {
 	memset(ret, 0, sizeof(*ret));
 	ret->code = code;
+	ret->retry_after_ms = -1;
 	(void)snprintf(ret->message, sizeof(ret->message), "%s", message ? message : "");
 	struct arena *arena = details ? arena_new(DETAILS_MEMORY) : NULL;
 	if (arena)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC
  *
- * The one table that says what pidcctl can do: it drives the parser, the help,
- * the requests and the test of the manual.
+ * The tables that say what pidcctl can do: they drive the parser, the help, the
+ * requests, the completion and the test of the manuals. A noun's rows stand in
+ * commands_*.c.
  */
 #pragma once
 
@@ -24,6 +25,16 @@ struct flag {
 	const char *field; /* dotted path in the request; NULL: the command's own */
 	enum flag_kind kind;
 	const char *help;
+	const char *value; /* what it takes, e.g. "ID"; NULL: VALUE */
+};
+
+enum confirm_level {
+	CONFIRM_NONE,
+	/* Signs: shows what, and asks for a yes; --yes leaves the question out. */
+	CONFIRM_SIGN,
+	/* Cannot be undone: --reason, and the id typed again; --yes only together with
+	 * --expect-revision, where the command has it. */
+	CONFIRM_ID,
 };
 
 struct command {
@@ -33,19 +44,24 @@ struct command {
 	 * when run is set, separated by blanks. */
 	const char *args;
 	const struct flag *flags; /* ends with an empty name; may be NULL */
-	const char *path;
+	const char *path;         /* of the RPC; NULL: nothing is asked of the register */
 	const ProtobufCMessageDescriptor *request;
 	const ProtobufCMessageDescriptor *response;
-	const char *columns; /* of the table, JSON paths separated by blanks; NULL: all */
-	const char *help;
-	const char *example;
-	bool is_confirmed; /* asks before it acts, unless --yes */
+	const char *columns; /* of the table, as in client/table.h, the id first; NULL: all */
+	const char *help;    /* one line */
+	const char *about;   /* what one should know, lines of at most 78; may be NULL */
+	const char *example; /* lines, each a command or a comment */
+	enum confirm_level confirm;
 	/* NULL: one call, one answer. Returns an exit status. */
 	int (*run)(struct ctl *ctl);
 };
 
-extern const struct command commands[];
-extern const size_t command_count;
+/* The i-th of all commands, those of a noun together; NULL behind the last. */
+const struct command *command_at(size_t i);
+/* By its words; *ret_has_verb: the second word belongs to it. NULL: none. */
+const struct command *command_find(const char *noun, const char *verb, bool *ret_has_verb);
+bool command_is_write(const struct command *command);
+
 extern const struct flag global_flags[];
 
 /* What was typed, split by the table. */
@@ -74,7 +90,5 @@ const char *invocation_flag(const struct invocation *in, const char *name, size_
 /* Argument by its name in the table, or NULL. */
 const char *invocation_arg(const struct invocation *in, const char *name);
 
-/* Help texts to the standard output. */
-void command_help_all(void);
-bool command_help_noun(const char *noun); /* false: no such noun */
-void command_help(const struct command *command);
+/* True: the command has a flag of this name, its own or one of all. */
+bool command_has_flag(const struct command *command, const char *name);

@@ -30,11 +30,5 @@ int ctl_contribution_submit(struct ctl *ctl)
 		status = ctl_error(ctl, &err);
 	json_decref(request);
 	json_decref(rows);
-	if (status == EXIT_OK)
-		status = ctl_call(ctl, ctl->in->command->path, &submission->base,
-				  ctl->in->command->response, &answer);
-	if (status == EXIT_OK &&
-	    output_message(ctl->format, NULL, answer, ctl->arena, stdout, &err) < 0)
-		return ctl_error(ctl, &err);
-	return status;
+	return status == EXIT_OK ? ctl_run_call(ctl, &submission->base, &answer) : status;
 }

@@ -7,10 +7,15 @@
 
 #include "client/channel.h"
 #include "client/command.h"
+#include "client/context.h"
+#include "client/escape.h"
 #include "client/output.h"
 #include "core/arena.h"
 
 #include <jansson.h>
+
+/* Everything one answer may hold; a page is at most 1 MiB on the wire. */
+#define CTL_MEMORY_MAX ((size_t)512 * 1024 * 1024)
 
 enum exit_status {
 	EXIT_OK = 0,
@@ -27,14 +32,28 @@ enum exit_status {
 struct ctl {
 	struct invocation *in;
 	struct arena *arena;
-	struct channel *channel; /* NULL until the first call */
-	enum output_format format;
+	struct contexts contexts;
+	const struct context *context; /* in contexts; NULL: none chosen */
+	struct channel *channel;       /* NULL until the first call */
+	struct output output;
 	char request_id[37]; /* of the last write, or "" */
+	char trace_id[33];   /* of all calls of this run */
 };
+
+/* Flag, variable or context, in this order; NULL: not set. ret_source may be NULL:
+ * where it comes from, for people. */
+const char *ctl_setting(const struct ctl *ctl, enum setting setting, const char **ret_source);
+
+/* Find the contexts and the one that is meant. Exit status. */
+int ctl_contexts(struct ctl *ctl);
 
 /* One call with one answer, connecting first where needed. Exit status. */
 int ctl_call(struct ctl *ctl, const char *path, const ProtobufCMessage *request,
 	     const ProtobufCMessageDescriptor *response, ProtobufCMessage **ret);
+/* The same, silent; false: no answer, and *ret_status (may be NULL) says why. */
+bool ctl_try(struct ctl *ctl, const char *path, const ProtobufCMessage *request,
+	     const ProtobufCMessageDescriptor *response, ProtobufCMessage **ret,
+	     struct channel_status *ret_status);
 /* A stream; the callbacks as in channel.h. Exit status. */
 int ctl_stream(struct ctl *ctl, const struct channel_call *call);
 /* The same, silent: how it ended, be it that nobody could be reached. */
@@ -49,6 +68,8 @@ bool ctl_is_dry(const struct ctl *ctl);
 int ctl_request(struct ctl *ctl, ProtobufCMessage **ret);
 /* The same before it is parsed: the caller owns *ret. */
 int ctl_request_json(struct ctl *ctl, json_t **ret);
+/* A request id for what has none: that of --request-id, or a random one. */
+const char *ctl_request_id(struct ctl *ctl);
 /* Set the field at a dotted path from a word of the command line. False: no memory,
  * text not UTF-8, or no such field. */
 bool ctl_path_set(const ProtobufCMessageDescriptor *descriptor, json_t *object, const char *path,
@@ -58,6 +79,23 @@ int ctl_json_message(struct ctl *ctl, const ProtobufCMessageDescriptor *descript
 
 /* Serialized form in the arena; NULL when memory is short. */
 uint8_t *ctl_pack(struct ctl *ctl, const ProtobufCMessage *message, size_t *ret_len);
+
+/* The command's call, with this request; its answer is printed. Exit status. */
+int ctl_run_call(struct ctl *ctl, const ProtobufCMessage *request, ProtobufCMessage **ret);
+/* Commands that are one call and one answer. */
+int ctl_plain(struct ctl *ctl);
+/* Lists of many pages. */
+bool ctl_is_paged(const struct command *command);
+int ctl_list(struct ctl *ctl);
+
+/* --- asking ------------------------------------------------------------------- */
+
+/* May this command go on without a question, or ask one later? Exit status. */
+int confirm_check(struct ctl *ctl);
+/* Ask, as the command's level wants it. Exit status: EXIT_NO for any other answer. */
+int confirm_ask(struct ctl *ctl);
+
+/* --- failures ------------------------------------------------------------------- */
 
 /* Say what is wrong. Returns status. */
 int ctl_fail(struct ctl *ctl, int status, const char *reason, const char *message);
@@ -69,16 +107,31 @@ void status_of_error(const struct pidc_error *err, struct channel_status *ret);
 void status_of_exit(int status, const char *reason, const char *message,
 		    struct channel_status *ret);
 
+/* --- help ------------------------------------------------------------------------- */
+
+/* "", "exit-codes", a noun, or a noun and a verb; to the standard output. Exit status. */
+int help_topic(struct ctl *ctl, const char *noun, const char *verb);
+void help_command(struct ctl *ctl, const struct command *command);
+/* The page that explains a noun, e.g. "pidcctl-consent(1)". */
+const char *help_manual(const char *noun, char ret[64]);
+/* Candidates for the last of these words, a line each: the shells' completion. */
+int completion_words(int argc, char *const *argv);
+
+/* --- commands --------------------------------------------------------------------- */
+
+int ctl_completion(struct ctl *ctl);
+int ctl_context_list(struct ctl *ctl);
+int ctl_context_show(struct ctl *ctl);
 int ctl_server_ping(struct ctl *ctl);
 int ctl_dataset_define(struct ctl *ctl);
 int ctl_contribution_submit(struct ctl *ctl);
 int ctl_contribution_import(struct ctl *ctl);
 int ctl_consent_open(struct ctl *ctl);
 int ctl_consent_change(struct ctl *ctl);
+int ctl_consent_approve(struct ctl *ctl);
+int ctl_consent_show(struct ctl *ctl);
 int ctl_consent_check(struct ctl *ctl);
 int ctl_data_fetch(struct ctl *ctl);
 int ctl_ledger_proof(struct ctl *ctl);
 int ctl_ledger_consistency(struct ctl *ctl);
 int ctl_ledger_verify(struct ctl *ctl);
-/* Commands that are one call and one answer. */
-int ctl_plain(struct ctl *ctl);

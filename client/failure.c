@@ -6,7 +6,6 @@
 #include "core/reason.h"
 #include "wire/rpc.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 static const char *const code_names[] = {
@@ -71,15 +70,28 @@ static const char *remedy_of(const struct channel_status *status)
 	if (reason != PIDC__V1__REASON__REASON_UNSPECIFIED)
 		return reason_lookup(reason)->remedy;
 	switch (exit_of_status(status)) {
-	case EXIT_UNAVAILABLE:
-		return "Check --server and the network, then try again.";
+	case EXIT_USAGE:
+		return "See the help of this command, --help.";
+	case EXIT_NO:
+		return "Nothing was done; if it should be, do it again.";
 	case EXIT_IDENTITY:
 		return "Check --cert and --key; ask your head to register the certificate.";
-	case EXIT_USAGE:
-		return "See pidcctl help.";
+	case EXIT_UNAVAILABLE:
+		return "Check --server and the network, then try again.";
+	case EXIT_INTEGRITY:
+		return "Keep this output, it is evidence, and tell the auditor.";
 	default:
 		return "Ask the operator, with the request id.";
 	}
+}
+
+static json_t *retry_json(const struct channel_status *status)
+{
+	char text[32];
+	if (status->retry_after_ms < 0)
+		return json_null();
+	(void)snprintf(text, sizeof(text), "%.3fs", (double)status->retry_after_ms / 1000.0);
+	return json_string(text);
 }
 
 static void failure_json(const struct ctl *ctl, const struct channel_status *status)
@@ -88,46 +100,84 @@ static void failure_json(const struct ctl *ctl, const struct channel_status *sta
 	for (size_t i = 0; i < status->metadata_count; i++)
 		(void)json_object_set_new(metadata, status->metadata[i].key,
 					  json_string(status->metadata[i].value));
-	int exit_status = exit_of_status(status);
+	bool is_retryable = exit_of_status(status) == EXIT_UNAVAILABLE;
 	/* Texts that were cut inside a character become null, not an error. */
-	json_t *line = json_pack("{s:s, s:s, s:s, s:o?, s:s, s:b, s:o, s:s}", "code",
+	json_t *line = json_pack("{s:s, s:s, s:s, s:o?, s:s, s:b, s:o, s:o, s:s, s:s}", "code",
 				 code_name(status->code), "reason", status->reason, "domain",
 				 status->domain, "message", json_string(status->message), "remedy",
-				 remedy_of(status), "retryable", exit_status == EXIT_UNAVAILABLE,
-				 "metadata", metadata, "requestId", ctl->request_id);
-	char *text = line ? json_dumps(line, JSON_COMPACT) : NULL;
-	(void)fprintf(stderr, "%s\n", text ? text : "{\"code\":\"UNKNOWN\"}");
-	free(text);
+				 remedy_of(status), "retryable", is_retryable, "retryAfter",
+				 retry_json(status), "metadata", metadata, "requestId",
+				 ctl->request_id, "traceId", ctl->trace_id);
+	output_json_line(line, stderr);
 	json_decref(line);
+}
+
+/* What happened, in the words of the exit status. */
+static const char *outcome_of(const struct channel_status *status)
+{
+	switch (exit_of_status(status)) {
+	case EXIT_USAGE:
+		return "this cannot be done so";
+	case EXIT_NO:
+		return "the answer is no";
+	case EXIT_IDENTITY:
+		return "the register does not know you, or not any more";
+	case EXIT_NOT_FOUND:
+		return "not found, or not for you to see";
+	case EXIT_CONFLICT:
+		return "somebody or something was there first";
+	case EXIT_UNAVAILABLE:
+		return "no answer; it is safe to try again";
+	case EXIT_INTEGRITY:
+		return "AN INTEGRITY CHECK FAILED";
+	default:
+		return "it failed";
+	}
+}
+
+/* The clause and the field; the remedy has a line of its own. */
+static void why_print(const struct channel_status *status)
+{
+	const char *separator = " (";
+	if (*status->reason) {
+		(void)fputs(separator, stderr);
+		escape_print(stderr, status->reason);
+		separator = ", ";
+	}
+	for (size_t i = 0; i < status->metadata_count; i++) {
+		if (strcmp(status->metadata[i].key, "remedy") == 0)
+			continue;
+		(void)fputs(separator, stderr);
+		escape_print(stderr, status->metadata[i].key);
+		(void)fputc(' ', stderr);
+		escape_print(stderr, status->metadata[i].value);
+		separator = ", ";
+	}
+	(void)fputs(*separator == ',' ? ")\n" : "\n", stderr);
 }
 
 static void failure_lines(const struct ctl *ctl, const struct channel_status *status)
 {
-	char *message = output_escape(status->message);
-	char *reason = output_escape(status->reason);
-	(void)fprintf(stderr, "pidcctl: %s\n", message && *message ? message : "it failed");
-	(void)fprintf(stderr, "why: %s%s%s", code_name(status->code), reason && *reason ? " " : "",
-		      reason ? reason : "");
-	for (size_t i = 0; i < status->metadata_count; i++) {
-		if (strcmp(status->metadata[i].key, "remedy") == 0)
-			continue; /* has a line of its own */
-		char *value = output_escape(status->metadata[i].value);
-		char *key = output_escape(status->metadata[i].key);
-		(void)fprintf(stderr, " %s=%s", key ? key : "?", value ? value : "?");
-		free(key);
-		free(value);
-	}
-	(void)fprintf(stderr, "\nwhat to do: %s\nsee pidcctl(1)", remedy_of(status));
+	const struct command *command = ctl->in ? ctl->in->command : NULL;
+	char what[200];
+	char page[64];
+	(void)snprintf(what, sizeof(what), "pidcctl%s%s%s%s: %s", command ? " " : "",
+		       command ? command->noun : "", command && *command->verb ? " " : "",
+		       command ? command->verb : "", outcome_of(status));
+	terminal_paint(&ctl->output.terminal, stderr, PAINT_BAD, what);
+	(void)fputs("\nwhy: ", stderr);
+	escape_print(stderr, *status->message ? status->message : code_name(status->code));
+	why_print(status);
+	(void)fprintf(stderr, "what to do: %s\nsee %s", remedy_of(status),
+		      help_manual(command ? command->noun : "", page));
 	if (*ctl->request_id)
 		(void)fprintf(stderr, "; request id %s", ctl->request_id);
 	(void)fputc('\n', stderr);
-	free(reason);
-	free(message);
 }
 
 int ctl_refused(struct ctl *ctl, const struct channel_status *status)
 {
-	if (ctl->format == OUTPUT_JSON || ctl->format == OUTPUT_JSONL)
+	if (output_is_json(&ctl->output))
 		failure_json(ctl, status);
 	else
 		failure_lines(ctl, status);

@@ -32,15 +32,15 @@ static void row_csv(struct fetch *fetch, const Pidc__V1__FetchedItem *item,
 		(void)fputs("contributionId", stdout);
 		for (size_t i = 0; i < item->n_columns; i++) {
 			(void)fputc(',', stdout);
-			output_csv_cell(stdout, columns[i]->field);
+			escape_csv(stdout, columns[i]->field);
 		}
 		(void)fputs("\r\n", stdout);
 		fetch->has_header = true;
 	}
-	output_csv_cell(stdout, item->contribution_id);
+	escape_csv(stdout, item->contribution_id);
 	for (size_t i = 0; i < item->n_columns; i++) {
 		(void)fputc(',', stdout);
-		output_csv_cell(stdout, columns[i]->values[row]);
+		escape_csv(stdout, columns[i]->values[row]);
 	}
 	(void)fputs("\r\n", stdout);
 }
@@ -76,7 +76,7 @@ static int item_print(struct fetch *fetch, const Pidc__V1__FetchedItem *item, st
 			return PIDC_EPROTO;
 	}
 	for (size_t row = 0; item->n_columns > 0 && row < columns[0]->n_values; row++) {
-		if (fetch->ctl->format == OUTPUT_CSV)
+		if (fetch->ctl->output.format == OUTPUT_CSV)
 			row_csv(fetch, item, columns, row);
 		else
 			row_json(item, columns, row);

@@ -44,17 +44,16 @@ struct import {
 static void row_report(struct import *import, size_t row, const char *what, const char *reason,
 		       const char *message)
 {
-	enum output_format format = import->ctl->format;
 	progress_clear(&import->progress);
-	if (format == OUTPUT_JSON || format == OUTPUT_JSONL) {
+	if (output_is_json(&import->ctl->output)) {
 		json_t *line = json_pack("{s:I, s:s, s:s, s:o?}", "row", (json_int_t)row, "outcome",
 					 what, "reason", reason, "message", json_string(message));
 		output_json_line(line, stderr);
 		json_decref(line);
 		return;
 	}
-	char *text = output_escape(message);
-	char *word = output_escape(reason);
+	char *text = escape_terminal(message);
+	char *word = escape_terminal(reason);
 	(void)fprintf(stderr, "row %zu: %s: %s%s%s\n", row, what, word ? word : "",
 		      word && *word ? " " : "", text ? text : "");
 	free(word);
@@ -202,13 +201,12 @@ static int import_summary(struct import *import, int status)
 		json_pack("{s:I, s:I, s:I, s:b}", "accepted", (json_int_t)import->accepted,
 			  "refused", (json_int_t)import->refused, "notSent",
 			  (json_int_t)import->unsent, "validateOnly", import->is_dry);
-	json_t *rows = json_pack("[o]", summary);
-	if (ctl->format == OUTPUT_JSON || ctl->format == OUTPUT_JSONL)
-		output_json_line(summary, stdout);
-	else if (output_rows(ctl->format, NULL, rows, stdout) < 0)
-		status = EXIT_UNEXPECTED;
-	json_decref(rows);
-	if (import->is_dry && status == EXIT_OK)
+	struct pidc_error err = {.code = 0};
+	int rc = summary ? output_object(&ctl->output, NULL, summary, &err) : PIDC_ENOMEM;
+	json_decref(summary);
+	if (rc < 0 && status == EXIT_OK)
+		status = ctl_error(ctl, &err);
+	if (import->is_dry && status == EXIT_OK && !output_is_json(&ctl->output))
 		(void)fputs("only checked: nothing was written\n", stderr);
 	if (status == EXIT_OK && (import->refused || import->unsent))
 		return EXIT_NO;

@@ -4,8 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct flag output_flag = {"o", NULL, FLAG_VALUE, "table, json, jsonl, csv or name"};
-
 static const struct flag *flags_find(const struct flag *flags, const char *name, size_t len)
 {
 	for (; flags && *flags->name; flags++)
@@ -14,16 +12,12 @@ static const struct flag *flags_find(const struct flag *flags, const char *name,
 	return NULL;
 }
 
-/* Options stand before or after noun and verb, so the words are found first. */
-static const struct command *command_find(const char *noun, const char *verb, bool *ret_has_verb)
+/* The two options that have a letter. */
+static const char *long_name(const char *option)
 {
-	for (size_t i = 0; i < command_count; i++) {
-		bool is_noun = strcmp(commands[i].noun, noun) == 0;
-		*ret_has_verb = *commands[i].verb != '\0';
-		if (is_noun && (!*ret_has_verb || (verb && strcmp(commands[i].verb, verb) == 0)))
-			return &commands[i];
-	}
-	return NULL;
+	if (strcmp(option, "-o") == 0)
+		return "--output";
+	return strcmp(option, "-h") == 0 ? "--help" : option;
 }
 
 static size_t args_limit(const struct command *command)
@@ -45,7 +39,7 @@ static size_t args_needed(const struct invocation *in)
 		size_t len = strcspn(p, " ");
 		(void)snprintf(name, sizeof(name), "%.*s", (int)len, p);
 		n++;
-		if (!invocation_flag(in, "json", 0) ||
+		if (!invocation_flag(in, "json", 0) || !in->command->request ||
 		    !protobuf_c_message_descriptor_get_field_by_name(in->command->request, name))
 			needed = n;
 		p += len;
@@ -57,13 +51,12 @@ static size_t args_needed(const struct invocation *in)
 static int option_take(struct invocation *in, int argc, char *const *argv, int *i,
 		       struct pidc_error *err)
 {
-	const char *name = argv[*i] + (argv[*i][1] == '-' ? 2 : 1);
+	const char *option = long_name(argv[*i]);
+	const char *name = option + (option[1] == '-' ? 2 : 1);
 	const char *equals = strchr(name, '=');
 	size_t len = equals ? (size_t)(equals - name) : strlen(name);
-	const struct flag *flag = strcmp(argv[*i], "-o") == 0 ? &output_flag : NULL;
-	if (!flag && argv[*i][1] == '-')
-		flag = flags_find(global_flags, name, len);
-	if (!flag && argv[*i][1] == '-' && in->command)
+	const struct flag *flag = option[1] == '-' ? flags_find(global_flags, name, len) : NULL;
+	if (!flag && option[1] == '-' && in->command)
 		flag = flags_find(in->command->flags, name, len);
 	if (!flag)
 		return pidc_fail(err, PIDC_EINVAL, "unknown option %.100s", argv[*i]);
@@ -89,7 +82,8 @@ static int option_take(struct invocation *in, int argc, char *const *argv, int *
 	return 0;
 }
 
-/* First and second word that is neither an option nor the value of a global one. */
+/* Options stand before or after noun and verb, so the words are found first: those
+ * that are neither an option nor the value of a global one. */
 static void words_find(int argc, char *const *argv, const char *ret[2])
 {
 	size_t n = 0;
@@ -98,11 +92,33 @@ static void words_find(int argc, char *const *argv, const char *ret[2])
 			ret[n++] = argv[i];
 			continue;
 		}
-		const struct flag *flag = flags_find(global_flags, argv[i] + 2,
-						     strlen(argv[i]) - 2 + (argv[i][1] != '-'));
-		if (strcmp(argv[i], "-o") == 0 || (flag && flag->kind != FLAG_SWITCH))
+		const char *option = long_name(argv[i]);
+		const struct flag *flag = NULL;
+		if (option[1] == '-')
+			flag = flags_find(global_flags, option + 2, strlen(option + 2));
+		if (flag && flag->kind != FLAG_SWITCH)
 			i++;
 	}
+}
+
+/* Of a known noun say the verbs. */
+static int no_command(const char *const words[2], struct pidc_error *err)
+{
+	const struct command *command = NULL;
+	char verbs[128] = "";
+	size_t len = 0;
+	for (size_t i = 0; (command = command_at(i)); i++) {
+		if (strcmp(command->noun, words[0]) != 0 || len >= sizeof(verbs))
+			continue;
+		len += (size_t)snprintf(verbs + len, sizeof(verbs) - len, "%s%s", len ? ", " : "",
+					command->verb);
+	}
+	if (!*verbs)
+		return pidc_fail(err, PIDC_EINVAL, "there is no noun \"%.60s\"", words[0]);
+	if (!words[1])
+		return pidc_fail(err, PIDC_EINVAL, "a verb is missing: %s", verbs);
+	return pidc_fail(err, PIDC_EINVAL, "there is no \"%.40s %.40s\"; there is: %s", words[0],
+			 words[1], verbs);
 }
 
 int invocation_parse(int argc, char *const *argv, struct invocation *ret, struct pidc_error *err)
@@ -114,8 +130,7 @@ int invocation_parse(int argc, char *const *argv, struct invocation *ret, struct
 	if (words[0])
 		ret->command = command_find(words[0], words[1], &has_verb);
 	if (words[0] && !ret->command)
-		return pidc_fail(err, PIDC_EINVAL, "there is no command \"%.60s %.60s\"", words[0],
-				 words[1] ? words[1] : "");
+		return no_command(words, err);
 	size_t skip = !ret->command ? 0 : has_verb ? 2 : 1;
 	for (int i = 0; i < argc; i++) {
 		if (argv[i][0] == '-' && argv[i][1] != '\0') {
@@ -155,48 +170,4 @@ const char *invocation_arg(const struct invocation *in, const char *name)
 		p += len + (p[len] == ' ');
 	}
 	return NULL;
-}
-
-static void flags_help(const struct flag *flags)
-{
-	for (; flags && *flags->name; flags++)
-		printf("  --%-24s %s%s\n", flags->name, flags->help,
-		       flags->kind == FLAG_LIST ? " (may be repeated)" : "");
-}
-
-void command_help(const struct command *command)
-{
-	printf("pidcctl %s%s%s", command->noun, *command->verb ? " " : "", command->verb);
-	if (command->args)
-		printf(" <%s>", command->args);
-	printf(" [options]\n\n%s\n", command->help);
-	if (command->flags)
-		printf("\nOptions:\n");
-	flags_help(command->flags);
-	printf("\nExample:\n  %s\n\nFor all commands:\n", command->example);
-	flags_help(global_flags);
-	printf("  -o FORMAT                  %s\n", output_flag.help);
-}
-
-bool command_help_noun(const char *noun)
-{
-	bool found = false;
-	for (size_t i = 0; i < command_count; i++) {
-		if (noun && strcmp(noun, commands[i].noun) != 0)
-			continue;
-		found = true;
-		printf("  %-12s %-19s %s\n", commands[i].noun, commands[i].verb, commands[i].help);
-	}
-	return found;
-}
-
-void command_help_all(void)
-{
-	printf("pidcctl [options] NOUN VERB [arguments]\n\n");
-	(void)command_help_noun(NULL);
-	printf("\nFor all commands:\n");
-	flags_help(global_flags);
-	printf("  -o FORMAT                  %s\n\n", output_flag.help);
-	printf("pidcctl NOUN VERB --help explains one command, pidcctl help exit-codes the exit "
-	       "statuses.\n");
 }

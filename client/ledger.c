@@ -3,7 +3,9 @@
  * Proofs are verified here: the register's word is not what counts.
  */
 #include "client/ctl.h"
+#include "client/progress.h"
 #include "core/merkle.h"
+#include "core/text.h"
 #include "pidc/v1/ledger.pb-c.h"
 #include "wire/guard.h"
 
@@ -25,15 +27,8 @@ static bool hashes_take(const ProtobufCBinaryData *data, size_t n, struct merkle
 static int proof_call(struct ctl *ctl, ProtobufCMessage **ret)
 {
 	ProtobufCMessage *request = NULL;
-	struct pidc_error err = {.code = 0};
 	int status = ctl_request(ctl, &request);
-	if (status == EXIT_OK)
-		status = ctl_call(ctl, ctl->in->command->path, request, ctl->in->command->response,
-				  ret);
-	if (status == EXIT_OK &&
-	    output_message(ctl->format, NULL, *ret, ctl->arena, stdout, &err) < 0)
-		return ctl_error(ctl, &err);
-	return status;
+	return status == EXIT_OK ? ctl_run_call(ctl, request, ret) : status;
 }
 
 static int verdict(struct ctl *ctl, bool holds)
@@ -93,6 +88,8 @@ struct deep {
 	bool is_complete;
 	uint64_t finding_count;
 	json_t *findings;
+	json_t *position;
+	struct progress progress;
 };
 
 static int deep_next(void *user, const uint8_t **ret_data, size_t *ret_len)
@@ -113,6 +110,27 @@ static void deep_finding(struct deep *deep, const Pidc__V1__VerifyFinding *findi
 			  "expected", finding->expected, "found", finding->found));
 }
 
+static void deep_take(struct deep *deep, const Pidc__V1__VerifyDeepResponse *answer)
+{
+	int64_t us = 0;
+	char time[28];
+	char revision[24];
+	if (answer->finding)
+		deep_finding(deep, answer->finding);
+	deep->progress.done = answer->entries_done;
+	deep->progress.total = answer->entries_total;
+	deep->is_complete = deep->is_complete || answer->is_complete;
+	if (answer->is_complete)
+		deep->finding_count = answer->finding_count;
+	if (deep->position || !answer->position || !answer->position->tx_time ||
+	    !time_from_proto(answer->position->tx_time, &us))
+		return;
+	time_format(us, time);
+	(void)snprintf(revision, sizeof(revision), "%llu",
+		       (unsigned long long)answer->position->revision);
+	deep->position = json_pack("{s:s, s:s}", "revision", revision, "txTime", time);
+}
+
 static int deep_message(void *user, const uint8_t *data, size_t len)
 {
 	struct deep *deep = user;
@@ -121,21 +139,34 @@ static int deep_message(void *user, const uint8_t *data, size_t len)
 	int rc = arena ? guard_unpack(&pidc__v1__verify_deep_response__descriptor, data, len, arena,
 				      &message, NULL)
 		       : PIDC_ENOMEM;
-	if (rc == 0) {
-		const Pidc__V1__VerifyDeepResponse *answer =
-			(const Pidc__V1__VerifyDeepResponse *)message;
-		if (answer->finding)
-			deep_finding(deep, answer->finding);
-		else
-			(void)fprintf(stderr, "%llu of %llu entries\n",
-				      (unsigned long long)answer->entries_done,
-				      (unsigned long long)answer->entries_total);
-		deep->is_complete = deep->is_complete || answer->is_complete;
-		if (answer->is_complete)
-			deep->finding_count = answer->finding_count;
-	}
+	if (rc == 0)
+		deep_take(deep, (const Pidc__V1__VerifyDeepResponse *)message);
 	arena_free(arena);
+	progress_tick(&deep->progress);
 	return rc;
+}
+
+static void deep_tick(void *user)
+{
+	struct deep *deep = user;
+	progress_tick(&deep->progress);
+}
+
+static int deep_report(struct ctl *ctl, const struct deep *deep, int status)
+{
+	struct pidc_error err = {.code = 0};
+	size_t n = json_array_size(deep->findings);
+	int rc = output_rows(&ctl->output, "index table key column expected found", deep->findings,
+			     deep->position, &err);
+	if (rc < 0 && status == EXIT_OK)
+		status = ctl_error(ctl, &err);
+	if (n > 0 || deep->finding_count > 0)
+		return ctl_fail(ctl, EXIT_INTEGRITY, "", "tables and ledger disagree");
+	if (status == EXIT_OK && !deep->is_complete)
+		return ctl_fail(ctl, EXIT_UNEXPECTED, "", "the verification was not completed");
+	if (status == EXIT_OK && !output_is_json(&ctl->output))
+		(void)fputs("every row is what the ledger says\n", stderr);
+	return status;
 }
 
 int ctl_ledger_verify(struct ctl *ctl)
@@ -145,20 +176,20 @@ int ctl_ledger_verify(struct ctl *ctl)
 				    .is_stream = true,
 				    .next = deep_next,
 				    .on_message = deep_message,
+				    .on_tick = deep_tick,
 				    .user = &deep};
-	int status = invocation_flag(ctl->in, "deep", 0)
-			     ? ctl_stream(ctl, &call)
-			     : ctl_fail(ctl, EXIT_USAGE, "", "give --deep");
-	size_t n = json_array_size(deep.findings);
-	if (ctl->format == OUTPUT_JSON || ctl->format == OUTPUT_JSONL)
-		(void)json_dumpf(deep.findings, stdout, JSON_COMPACT);
-	else if (n > 0 && output_rows(ctl->format, "index table key column expected found",
-				      deep.findings, stdout) < 0)
-		status = status == EXIT_OK ? EXIT_UNEXPECTED : status;
+	int status = EXIT_OK;
+	if (!invocation_flag(ctl->in, "deep", 0))
+		status = ctl_fail(ctl, EXIT_USAGE, "", "give --deep");
+	else if (!progress_init(&deep.progress, invocation_flag(ctl->in, "progress", 0), "entries",
+				0))
+		status = ctl_fail(ctl, EXIT_USAGE, "", "--progress is auto, json or none");
+	if (status == EXIT_OK) {
+		status = ctl_stream(ctl, &call);
+		progress_end(&deep.progress);
+		status = deep_report(ctl, &deep, status);
+	}
 	json_decref(deep.findings);
-	if (n > 0 || deep.finding_count > 0)
-		return ctl_fail(ctl, EXIT_INTEGRITY, "", "tables and ledger disagree");
-	if (status == EXIT_OK && !deep.is_complete)
-		return ctl_fail(ctl, EXIT_UNEXPECTED, "", "the verification was not completed");
+	json_decref(deep.position);
 	return status;
 }

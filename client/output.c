@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: ISC */
 #include "client/output.h"
 
+#include "client/cell.h"
+#include "client/escape.h"
+#include "client/table.h"
 #include "wire/json.h"
 
-#include <libsmartcols.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-#define COLUMNS_MAX 64 /* of one table; ours have at most 8, one object some 40 */
 
 bool output_format_parse(const char *name, enum output_format *ret)
 {
-	static const char *const names[] = {"table", "json", "jsonl", "csv", "name"};
+	static const char *const names[] = {"table", "wide", "json", "jsonl", "csv", "name"};
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		if (strcmp(name, names[i]) == 0) {
 			*ret = (enum output_format)i;
@@ -22,207 +22,195 @@ bool output_format_parse(const char *name, enum output_format *ret)
 	return false;
 }
 
-void output_csv_cell(FILE *out, const char *text)
+bool output_is_json(const struct output *output)
 {
-	bool is_formula = *text && strchr("=+-@\t\r", *text);
-	if (!is_formula && !strpbrk(text, ",\"\r\n")) {
-		(void)fputs(text, out);
-		return;
-	}
-	(void)fputc('"', out);
-	if (is_formula)
-		(void)fputc('\'', out);
-	for (; *text; text++) {
-		if (*text == '"')
-			(void)fputc('"', out);
-		(void)fputc(*text, out);
-	}
-	(void)fputc('"', out);
+	return output->format == OUTPUT_JSON || output->format == OUTPUT_JSONL;
 }
-
-/* Bytes at p that must not reach a terminal, 0 for none: C0, DEL, C1, and the
- * bidirectional overrides and isolates. */
-static size_t unsafe_len(const unsigned char *p)
-{
-	if (*p < 0x20 || *p == 0x7f)
-		return 1;
-	if (p[0] == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0)
-		return 2;
-	if (p[0] == 0xe2 && p[1] == 0x80 && p[2] >= 0xaa && p[2] <= 0xae)
-		return 3;
-	if (p[0] == 0xe2 && p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9)
-		return 3;
-	return 0;
-}
-
-char *output_escape(const char *text)
-{
-	size_t len = strlen(text);
-	char *copy = len < SIZE_MAX / 8 ? malloc(len * 4 + 1) : NULL;
-	char *out = copy;
-	for (const unsigned char *p = (const unsigned char *)text; copy && *p;) {
-		size_t n = unsafe_len(p);
-		if (n == 0)
-			*out++ = (char)*p++;
-		for (; n > 0; n--)
-			out += sprintf(out, "\\x%02x", *p++);
-	}
-	if (copy)
-		*out = '\0';
-	return copy;
-}
-
-/* One cell as text; caller frees. Lists of words are joined, the rest is JSON. */
-static char *cell_text(const json_t *value)
-{
-	char *text = NULL;
-	if (!value || json_is_null(value))
-		return strdup("");
-	if (json_is_string(value))
-		return strdup(json_string_value(value));
-	if (!json_is_array(value))
-		return json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
-	size_t len = 0;
-	FILE *out = open_memstream(&text, &len);
-	for (size_t i = 0; out && i < json_array_size(value); i++) {
-		char *item = cell_text(json_array_get(value, i));
-		(void)fprintf(out, "%s%s", i ? " " : "", item ? item : "");
-		free(item);
-	}
-	if (out)
-		(void)fclose(out);
-	return text;
-}
-
-/* --- tables ------------------------------------------------------------------ */
-
-static void table_cell(struct libscols_line *line, size_t column, const json_t *value)
-{
-	char *text = cell_text(value);
-	char *safe = text ? output_escape(text) : NULL;
-	(void)scols_line_set_data(line, column, safe ? safe : "?");
-	free(safe);
-	free(text);
-}
-
-static int table_print(char **names, size_t n, json_t *rows, FILE *out)
-{
-	struct libscols_table *table = scols_new_table();
-	size_t i = 0;
-	json_t *row = NULL;
-	if (!table)
-		return PIDC_ENOMEM;
-	scols_table_set_stream(table, out);
-	(void)scols_table_enable_nowrap(table, 1);
-	(void)scols_table_enable_noencoding(table, 1);
-	/* In a pipe nothing is cut to a terminal's width. */
-	if (!isatty(fileno(out)))
-		(void)scols_table_set_termforce(table, SCOLS_TERMFORCE_NEVER);
-	(void)scols_table_enable_colors(table, isatty(fileno(out)) && !getenv("NO_COLOR"));
-	for (size_t k = 0; k < n; k++)
-		if (!scols_table_new_column(table, names[k], 0, 0))
-			goto nomem;
-	json_array_foreach(rows, i, row)
-	{
-		struct libscols_line *line = scols_table_new_line(table, NULL);
-		if (!line)
-			goto nomem;
-		for (size_t k = 0; k < n; k++)
-			table_cell(line, k, json_object_get(row, names[k]));
-	}
-	int rc = scols_print_table(table);
-	scols_unref_table(table);
-	return rc < 0 ? PIDC_EIO : 0;
-nomem:
-	scols_unref_table(table);
-	return PIDC_ENOMEM;
-}
-
-static void csv_print(char **names, size_t n, json_t *rows, FILE *out)
-{
-	size_t i = 0;
-	json_t *row = NULL;
-	for (size_t k = 0; k < n; k++) {
-		(void)fputs(k ? "," : "", out);
-		output_csv_cell(out, names[k]);
-	}
-	(void)fputs("\r\n", out);
-	json_array_foreach(rows, i, row)
-	{
-		for (size_t k = 0; k < n; k++) {
-			char *text = cell_text(json_object_get(row, names[k]));
-			(void)fputs(k ? "," : "", out);
-			output_csv_cell(out, text ? text : "");
-			free(text);
-		}
-		(void)fputs("\r\n", out);
-	}
-}
-
-static void names_print(const char *name, json_t *rows, FILE *out)
-{
-	size_t i = 0;
-	json_t *row = NULL;
-	json_array_foreach(rows, i, row)
-	{
-		char *text = cell_text(json_object_get(row, name));
-		char *safe = text ? output_escape(text) : NULL;
-		(void)fprintf(out, "%s\n", safe ? safe : "?");
-		free(safe);
-		free(text);
-	}
-}
-
-/* The column names: those of the table, else the keys of the first row. */
-static size_t columns_split(const char *columns, json_t *rows, char **ret)
-{
-	size_t n = 0;
-	const char *key = NULL;
-	json_t *value = NULL;
-	for (; columns && *columns && n < COLUMNS_MAX; columns += strspn(columns, " ")) {
-		size_t len = strcspn(columns, " ");
-		ret[n] = strndup(columns, len);
-		n += ret[n] != NULL;
-		columns += len;
-	}
-	if (n > 0)
-		return n;
-	json_object_foreach(json_array_get(rows, 0), key, value)
-	{
-		if (n == COLUMNS_MAX)
-			break;
-		ret[n] = strdup(key);
-		n += ret[n] != NULL;
-	}
-	return n;
-}
-
-int output_rows(enum output_format format, const char *columns, json_t *rows, FILE *out)
-{
-	char *names[COLUMNS_MAX];
-	size_t n = columns_split(columns, rows, names);
-	int rc = 0;
-	if (n > 0 && format == OUTPUT_NAME)
-		names_print(names[0], rows, out);
-	else if (n > 0 && format == OUTPUT_CSV)
-		csv_print(names, n, rows, out);
-	else if (n > 0)
-		rc = table_print(names, n, rows, out);
-	for (size_t k = 0; k < n; k++)
-		free(names[k]);
-	return rc;
-}
-
-/* --- answers ------------------------------------------------------------------- */
 
 void output_json_line(const json_t *json, FILE *out)
 {
-	(void)json_dumpf(json, out, JSON_COMPACT | JSON_ENCODE_ANY);
-	(void)fputc('\n', out);
+	char *text = json ? json_dumps(json, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
+	(void)fprintf(out, "%s\n", text ? text : "null");
+	free(text);
 }
 
-/* The answer's only list of messages, as "thing" would be in "ListThings". */
-static const ProtobufCFieldDescriptor *list_field(const ProtobufCMessageDescriptor *descriptor)
+static int written(struct output *output, int rc, struct pidc_error *err)
+{
+	if (rc == 0 && (fflush(output->out) != 0 || ferror(output->out)))
+		rc = PIDC_EIO;
+	return rc < 0 ? pidc_fail(err, rc, "the answer could not be written") : 0;
+}
+
+static int message_json(const ProtobufCMessage *message, struct arena *arena, json_t **ret,
+			struct pidc_error *err)
+{
+	char *text = NULL;
+	int rc = json_print(message, true, arena, &text, err);
+	if (rc < 0)
+		return rc;
+	*ret = json_loads(text, 0, NULL);
+	return *ret ? 0 : pidc_fail(err, PIDC_ENOMEM, "no memory for the answer");
+}
+
+/* --- one object --------------------------------------------------------------- */
+
+/* Where in the register the answer was made: for people beside it. */
+static void position_say(const json_t *position)
+{
+	struct cell time = cell_find(NULL, position, "txTime", 6);
+	const char *revision = json_string_value(json_object_get(position, "revision"));
+	const char *at = json_string_value(time.value);
+	if (revision && at)
+		(void)fprintf(stderr, "revision %s, as of %.10s %.8sZ\n", revision, at,
+			      strlen(at) > 19 ? at + 11 : "");
+}
+
+/* A message that holds nothing but another one is shown as that. */
+static const json_t *object_inner(const json_t *object,
+				  const ProtobufCMessageDescriptor **descriptor)
+{
+	const json_t *inner = NULL;
+	const ProtobufCMessageDescriptor *inner_descriptor = NULL;
+	const char *key = NULL;
+	json_t *value = NULL;
+	json_object_foreach((json_t *)(uintptr_t)object, key, value)
+	{
+		struct cell cell = cell_find(*descriptor, object, key, strlen(key));
+		if (strcmp(key, "position") == 0)
+			continue;
+		if (inner || !json_is_object(value) || !cell_is_message(&cell))
+			return object;
+		inner = value;
+		inner_descriptor = cell.field->descriptor;
+	}
+	if (inner)
+		*descriptor = inner_descriptor;
+	return inner ? inner : object;
+}
+
+/* Labels of the paths that lead to a text; longer ones push their value on. */
+#define LABEL_WIDTH_MAX 30
+
+/* One pass over an object and what is nested in it; the first measures, the second
+ * prints lines of label and value, the third the lists of messages as tables. */
+struct sheet {
+	struct output *output;
+	enum { SHEET_MEASURE, SHEET_LINES, SHEET_TABLES } pass;
+	size_t width;
+};
+
+static void line_print(struct sheet *sheet, const char *label, const struct cell *cell)
+{
+	char *text = cell_text(cell, true);
+	bool is_shown = text && *text;
+	size_t len = strlen(label);
+	if (is_shown && sheet->pass == SHEET_MEASURE && len > sheet->width &&
+	    len <= LABEL_WIDTH_MAX)
+		sheet->width = len;
+	if (is_shown && sheet->pass == SHEET_LINES) {
+		(void)fprintf(sheet->output->out, "%-*s  ", (int)sheet->width, label);
+		escape_print(sheet->output->out, text);
+		(void)fputc('\n', sheet->output->out);
+	}
+	free(text);
+}
+
+static int list_print(struct sheet *sheet, const char *label,
+		      const ProtobufCMessageDescriptor *type, const json_t *rows)
+{
+	if (sheet->pass != SHEET_TABLES || json_array_size(rows) == 0)
+		return 0;
+	(void)fprintf(sheet->output->out, "\n%s\n", label);
+	return table_print(&sheet->output->terminal, NULL, type, rows, sheet->output->out);
+}
+
+static int sheet_walk(struct sheet *sheet, const char *prefix,
+		      const ProtobufCMessageDescriptor *descriptor, const json_t *object)
+{
+	const char *key = NULL;
+	json_t *value = NULL;
+	int rc = 0;
+	json_object_foreach((json_t *)(uintptr_t)object, key, value)
+	{
+		struct cell cell = cell_find(descriptor, object, key, strlen(key));
+		const ProtobufCMessageDescriptor *type =
+			cell_is_message(&cell) ? cell.field->descriptor : NULL;
+		char name[64];
+		char label[140];
+		cell_label(key, strlen(key), false, name);
+		(void)snprintf(label, sizeof(label), "%s%s%s", prefix, *prefix ? " " : "", name);
+		if (json_is_object(value) && strcmp(key, "position") == 0)
+			continue;
+		if (json_is_object(value))
+			rc = sheet_walk(sheet, label, type, value);
+		else if (type)
+			rc = list_print(sheet, label, type, value);
+		else
+			line_print(sheet, label, &cell);
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
+/* What is empty is left out. */
+static int sheet_print(struct output *output, const ProtobufCMessageDescriptor *descriptor,
+		       const json_t *object)
+{
+	struct sheet sheet = {.output = output};
+	int rc = 0;
+	for (int pass = SHEET_MEASURE; rc == 0 && pass <= SHEET_TABLES; pass++) {
+		sheet.pass = pass;
+		rc = sheet_walk(&sheet, "", descriptor, object);
+	}
+	return rc;
+}
+
+int output_object(struct output *output, const ProtobufCMessageDescriptor *descriptor,
+		  const json_t *object, struct pidc_error *err)
+{
+	const json_t *inner = object_inner(object, &descriptor);
+	json_t *rows = json_pack("[O]", inner);
+	int rc = rows ? 0 : PIDC_ENOMEM;
+	switch (output->format) {
+	case OUTPUT_JSON:
+	case OUTPUT_JSONL:
+		output_json_line(object, output->out);
+		break;
+	case OUTPUT_CSV:
+		table_csv(NULL, descriptor, rows, true, output->out);
+		break;
+	case OUTPUT_NAME:
+		table_names(NULL, descriptor, rows, output->out);
+		break;
+	default:
+		if (rc == 0)
+			rc = sheet_print(output, descriptor, inner);
+		break;
+	}
+	json_decref(rows);
+	rc = written(output, rc, err);
+	if (rc == 0 && output->format <= OUTPUT_WIDE)
+		position_say(json_object_get(object, "position"));
+	return rc;
+}
+
+int output_rows(struct output *output, const char *columns, const json_t *rows,
+		const json_t *position, struct pidc_error *err)
+{
+	struct output_list list;
+	output_list_init(&list, output, columns);
+	list.position = json_incref((json_t *)(uintptr_t)position);
+	int rc = json_array_extend(list.rows, (json_t *)(uintptr_t)rows) < 0 ? PIDC_ENOMEM : 0;
+	if (rc == 0)
+		rc = output_list_end(&list, "", err);
+	output_list_close(&list);
+	return rc;
+}
+
+/* --- lists ---------------------------------------------------------------------- */
+
+const ProtobufCFieldDescriptor *output_list_field(const ProtobufCMessageDescriptor *descriptor)
 {
 	if (strncmp(descriptor->short_name, "List", 4) != 0)
 		return NULL;
@@ -235,75 +223,107 @@ static const ProtobufCFieldDescriptor *list_field(const ProtobufCMessageDescript
 	return NULL;
 }
 
-static int list_print(enum output_format format, const char *columns, json_t *answer,
-		      const char *name, FILE *out)
+void output_list_init(struct output_list *list, struct output *output, const char *columns)
 {
-	json_t *rows = json_object_get(answer, name);
-	json_t *position = json_object_get(answer, "position");
+	*list = (struct output_list){.output = output, .columns = columns, .rows = json_array()};
+	/* A machine gets all there is. */
+	if (output->format == OUTPUT_WIDE || output->format == OUTPUT_CSV)
+		list->columns = NULL;
+}
+
+/* What needs no look at the rows to come is printed now. */
+static void rows_flush(struct output_list *list)
+{
+	struct output *output = list->output;
 	size_t i = 0;
 	json_t *row = NULL;
-	if (format == OUTPUT_JSONL)
-		json_array_foreach(rows, i, row) output_json_line(row, out);
-	if (format == OUTPUT_JSON) {
-		json_t *list = json_pack("{s:O, s:O*, s:O*, s:O*}", "items", rows, "revision",
-					 json_object_get(position, "revision"), "asOf",
-					 json_object_get(position, "txTime"), "nextPageToken",
-					 json_object_get(answer, "nextPageToken"));
-		if (!list)
-			return PIDC_ENOMEM;
-		output_json_line(list, out);
-		json_decref(list);
-	}
-	if (format == OUTPUT_JSON || format == OUTPUT_JSONL)
-		return 0;
-	return output_rows(format, columns, rows, out);
+	if (output->format == OUTPUT_JSONL)
+		json_array_foreach(list->rows, i, row) output_json_line(row, output->out);
+	else if (output->format == OUTPUT_CSV)
+		table_csv(list->columns, list->row, list->rows, !list->has_header, output->out);
+	else if (output->format == OUTPUT_NAME)
+		table_names(list->columns, list->row, list->rows, output->out);
+	else
+		return;
+	list->has_header = true;
+	(void)json_array_clear(list->rows);
 }
 
-/* One object as rows of name and value, nested objects with dotted names. */
-static void object_flatten(const char *prefix, json_t *object, json_t *rows)
+int output_list_page(struct output_list *list, const ProtobufCMessage *message, size_t room,
+		     struct arena *arena, struct pidc_error *err)
 {
-	const char *key = NULL;
-	json_t *value = NULL;
-	json_object_foreach(object, key, value)
-	{
-		char name[256];
-		(void)snprintf(name, sizeof(name), "%s%s%s", prefix, *prefix ? "." : "", key);
-		if (json_is_object(value))
-			object_flatten(name, value, rows);
-		else
-			(void)json_array_append_new(
-				rows, json_pack("{s:s, s:O}", "name", name, "value", value));
-	}
+	const ProtobufCFieldDescriptor *field = output_list_field(message->descriptor);
+	json_t *answer = NULL;
+	char name[64];
+	int rc = message_json(message, arena, &answer, err);
+	if (rc < 0)
+		return rc;
+	cell_json_name(field->name, name, sizeof(name));
+	json_t *rows = json_object_get(answer, name);
+	bool is_first = list->row == NULL;
+	list->row = field->descriptor;
+	while (json_array_size(rows) > room)
+		(void)json_array_remove(rows, json_array_size(rows) - 1);
+	list->count += json_array_size(rows);
+	if (is_first)
+		list->position = json_incref(json_object_get(answer, "position"));
+	if (json_array_extend(list->rows, rows) < 0)
+		rc = PIDC_ENOMEM;
+	else
+		rows_flush(list);
+	json_decref(answer);
+	return written(list->output, rc, err);
 }
 
-static int object_print(enum output_format format, json_t *answer, FILE *out)
+int output_list_end(struct output_list *list, const char *next_token, struct pidc_error *err)
 {
-	if (format == OUTPUT_JSON || format == OUTPUT_JSONL) {
-		output_json_line(answer, out);
-		return 0;
+	struct output *output = list->output;
+	int rc = 0;
+	if (output->format == OUTPUT_JSON) {
+		json_t *json = json_pack("{s:O, s:O*, s:O*}", "items", list->rows, "revision",
+					 json_object_get(list->position, "revision"), "asOf",
+					 json_object_get(list->position, "txTime"));
+		if (*next_token)
+			(void)json_object_set_new(json, "nextPageToken", json_string(next_token));
+		output_json_line(json, output->out);
+		json_decref(json);
+	} else if (output->format > OUTPUT_WIDE) {
+		rows_flush(list); /* rows of ours, which came at once */
+	} else {
+		terminal_pager_start(&output->terminal);
+		rc = table_print(&output->terminal, list->columns, list->row, list->rows,
+				 output->out);
 	}
-	json_t *rows = json_array();
-	object_flatten("", answer, rows);
-	int rc = output_rows(format, format == OUTPUT_NAME ? "value" : "name value", rows, out);
-	json_decref(rows);
+	rc = written(output, rc, err);
+	terminal_pager_end(&output->terminal);
+	if (rc == 0 && output->format <= OUTPUT_WIDE)
+		position_say(list->position);
 	return rc;
 }
 
-int output_message(enum output_format format, const char *columns, const ProtobufCMessage *message,
-		   struct arena *arena, FILE *out, struct pidc_error *err)
+void output_list_close(struct output_list *list)
 {
-	const ProtobufCFieldDescriptor *list = list_field(message->descriptor);
-	char *text = NULL;
-	int rc = json_print(message, true, arena, &text, err);
-	if (rc < 0)
+	json_decref(list->rows);
+	json_decref(list->position);
+}
+
+int output_message(struct output *output, const char *columns, const ProtobufCMessage *message,
+		   struct arena *arena, struct pidc_error *err)
+{
+	struct output_list list;
+	json_t *answer = NULL;
+	int rc = 0;
+	if (output_list_field(message->descriptor)) {
+		output_list_init(&list, output, columns);
+		rc = output_list_page(&list, message, SIZE_MAX, arena, err);
+		if (rc == 0)
+			rc = output_list_end(&list, "", err);
+		output_list_close(&list);
 		return rc;
-	json_t *answer = json_loads(text, 0, NULL);
-	if (!answer)
-		return pidc_fail(err, PIDC_ENOMEM, "no memory for the answer");
-	rc = list ? list_print(format, columns, answer, list->name, out)
-		  : object_print(format, answer, out);
+	}
+	rc = message_json(message, arena, &answer, err);
+	if (rc == 0)
+		rc = output_object(output, message->descriptor, answer, err);
 	json_decref(answer);
-	if (rc == 0 && (fflush(out) != 0 || ferror(out)))
-		rc = PIDC_EIO;
-	return rc < 0 ? pidc_fail(err, rc, "the answer could not be written") : 0;
+	return rc;
 }

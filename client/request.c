@@ -126,6 +126,16 @@ static bool args_set(struct ctl *ctl, json_t *request)
 	return true;
 }
 
+const char *ctl_request_id(struct ctl *ctl)
+{
+	const char *given = invocation_flag(ctl->in, "request-id", 0);
+	if (given)
+		(void)snprintf(ctl->request_id, sizeof(ctl->request_id), "%s", given);
+	else
+		uuid_random(ctl->request_id);
+	return ctl->request_id;
+}
+
 /* A write gets a random id, so that the answer can be asked for again. */
 static bool request_id_set(struct ctl *ctl, json_t *request)
 {
@@ -139,8 +149,7 @@ static bool request_id_set(struct ctl *ctl, json_t *request)
 		(void)snprintf(ctl->request_id, sizeof(ctl->request_id), "%s", given);
 		return true;
 	}
-	uuid_random(ctl->request_id);
-	return json_object_set_new(request, "request_id", json_string(ctl->request_id)) == 0;
+	return json_object_set_new(request, "request_id", json_string(ctl_request_id(ctl))) == 0;
 }
 
 int ctl_request_json(struct ctl *ctl, json_t **ret)

@@ -20,7 +20,7 @@ DESTDIR=$tmp cmake --install "$PIDC_BUILD_DIR" >"$tmp/log" 2>&1 || { cat "$tmp/l
 prefix=$(sed -n 's/^CMAKE_INSTALL_PREFIX:PATH=//p' "$PIDC_BUILD_DIR/CMakeCache.txt")
 
 for path in sbin/pidcd bin/pidcctl share/man/man8/pidcd.8 share/man/man5/pidcd.conf.5 \
-	share/man/man1/pidcctl.1 lib/systemd/system/pidcd.service lib/systemd/system/pidcd.socket \
+	share/man/man1/pidcctl.1 share/man/man1/pidcctl-consent.1 lib/systemd/system/pidcd.service lib/systemd/system/pidcd.socket \
 	lib/sysusers.d/pidcd.conf lib/tmpfiles.d/pidcd.conf share/doc/pidcd/operation.md; do
 	[ -s "$tmp$prefix/$path" ] || fail "no $path"
 done

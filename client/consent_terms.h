@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * The flags of consent grant and veto as a statement's JSON; what consent commands
+ * share. Exit statuses as in client/ctl.h.
+ */
+#pragma once
+
+#include "client/ctl.h"
+#include "client/names.h"
+#include "pidc/v1/statement.pb-c.h"
+
+/* Data, recipient, purposes, actions, fields, conditions and times into statement. */
+int consent_terms(struct ctl *ctl, json_t *statement, bool is_grant);
+
+/* object[key] = text, upper-cased for an enum; nothing where text is NULL. */
+void consent_set_text(json_t *object, const char *key, const char *text, bool is_enum);
+
+/* "read-only" and "Read_only" as enum words are written. */
+void consent_word(const char *text, char ret[64]);
+
+/* The statement's text to out, in the language of --language. */
+int consent_text_show(struct ctl *ctl, struct names *names, const uint8_t *data, size_t len,
+		      FILE *out);
+
+/* Show what the bytes say, ask, and sign them. EXIT_OK with *ret NULL: --text-only. */
+int consent_sign(struct ctl *ctl, const uint8_t *data, size_t len, Pidc__V1__SignedStatement **ret);

@@ -39,6 +39,14 @@ static bool is_partner_state_open(Pidc__V1__PartnershipState state)
 	return state == STATE(ACTIVE) || state == STATE(RECOGNISED) || state == STATE(EXITING);
 }
 
+/* G7. */
+static void funding_gate(const struct decision_set *set, struct gates *gates)
+{
+	if ((set->query->capacity == CAPACITY(FUNDER) || path_has(set, "DONOR_REPORTING")) &&
+	    !set->facts->recipient->has_accepted_funding)
+		gates->reasons[GATE_FUNDING] = REASON(FUNDING);
+}
+
 /* G3 to G7 of a partner, but for what depends on the subject. */
 static void partner_gates(const struct decision_set *set, struct gates *gates)
 {
@@ -49,9 +57,7 @@ static void partner_gates(const struct decision_set *set, struct gates *gates)
 	if (recipient->partner_state != STATE(RECOGNISED) && !recipient->has_board_approval)
 		gates->reasons[GATE_BOARD] = REASON(BOARD);
 	gates->reasons[GATE_MOU] = gates->instruments.own_reason;
-	if ((set->query->capacity == CAPACITY(FUNDER) || path_has(set, "DONOR_REPORTING")) &&
-	    !recipient->has_accepted_funding)
-		gates->reasons[GATE_FUNDING] = REASON(FUNDING);
+	funding_gate(set, gates);
 }
 
 static void partner_subject_gates(const struct decision_set *set,
@@ -64,8 +70,9 @@ static void partner_subject_gates(const struct decision_set *set,
 		gates->reasons[GATE_REVIEW] = REASON(REVIEW);
 }
 
-/* Members have their membership instrument instead of G3 to G7; staff of the
- * Secretariat reads for analysis only; nobody else is a recipient. */
+/* Members have their membership instrument instead of G3 to G7, but whoever asks as
+ * a funder asks with no right of a member; staff of the Secretariat reads for
+ * analysis only; nobody else is a recipient. */
 static void recipient_gates(const struct decision_set *set, const Pidc__Store__V1__Subject *subject,
 			    struct gates *gates)
 {
@@ -79,6 +86,8 @@ static void recipient_gates(const struct decision_set *set, const Pidc__Store__V
 	case KIND(MEMBER):
 		if (!recipient->is_active_member)
 			gates->reasons[GATE_STATE] = REASON(PARTNER_STATE);
+		if (set->query->capacity == CAPACITY(FUNDER))
+			funding_gate(set, gates);
 		break;
 	case KIND(SECRETARIAT):
 		if (set->query->capacity != CAPACITY(SECRETARIAT) ||

@@ -88,12 +88,19 @@ static bool terms_have_action(const Pidc__V1__ConsentStatement *terms, Pidc__V1_
 	return false;
 }
 
-/* No action implies another, except that any of them implies DISCOVER. */
+static bool action_is_known(Pidc__V1__Action action)
+{
+	return action != 0 && protobuf_c_enum_descriptor_get_value(&pidc__v1__action__descriptor,
+								   (int)action) != NULL;
+}
+
+/* No action implies another, except that any of them implies DISCOVER. One that we
+ * do not know is covered by nothing, even where the terms name it too (C10). */
 static bool action_covers(const struct decision_set *set, const Pidc__V1__ConsentStatement *terms)
 {
 	if (set->query->action == PIDC__V1__ACTION__ACTION_DISCOVER)
 		return terms->n_actions != 0;
-	return set->query->action != 0 && terms_have_action(terms, set->query->action);
+	return action_is_known(set->query->action) && terms_have_action(terms, set->query->action);
 }
 
 static bool action_meets(const struct decision_set *set, const Pidc__V1__ConsentStatement *terms)

@@ -183,6 +183,7 @@ static void veto_of_partners_reaches_member_donors(void **state)
 	st->recipient->capacity = CAPACITY(FUNDER);
 	story_record(&s, st);
 	recipient_is_member("nz", CAPACITY(FUNDER));
+	s.facts.recipient->has_accepted_funding = 1;
 	veto->recipient->capacity = CAPACITY(FUNDER);
 	story_expect_permit(&s);
 	story_record(&s, veto);
@@ -377,6 +378,8 @@ static void W15_PRI_9d_n_other_capacity(void **state)
 	story_expect_permit(&s);
 	assert_string_equal(story_decide(&s).instrument_id, "");
 	s.query.capacity = CAPACITY(FUNDER);
+	story_expect_deny(&s, REASON(D_FUNDING));
+	s.facts.recipient->has_accepted_funding = 1;
 	story_expect_deny(&s, REASON(D_DEFAULT_DENY));
 	story_ask_purpose(&s, "DONOR_REPORTING");
 	story_expect_deny(&s, REASON(D_DEFAULT_DENY));
@@ -1062,6 +1065,39 @@ static void G7_funding(void **state)
 	story_expect_deny(&s, REASON(D_FUNDING));
 }
 
+/* The rights of a member do not flow into the capacity of a funder (1.1). */
+static void G7_members_fund_like_others(void **state)
+{
+	Pidc__V1__ConsentStatement *st = story_grant(&s, "a");
+
+	(void)state;
+	story_to_org(&s, st, "nz");
+	st->recipient->capacity = CAPACITY(FUNDER);
+	story_record(&s, st);
+	recipient_is_member("nz", CAPACITY(FUNDER));
+	story_expect_deny(&s, REASON(D_FUNDING));
+	expect_visible(REASON(D_FUNDING));
+	s.facts.recipient->has_accepted_funding = 1;
+	story_expect_permit(&s);
+}
+
+/* C10: named on both sides, an unknown action is still unknown. */
+static void C10_unknown_action_on_both_sides(void **state)
+{
+	Pidc__V1__ConsentStatement *st = story_grant(&s, "a");
+	Pidc__V1__Action unknown[] = {(Pidc__V1__Action)40};
+
+	(void)state;
+	story_to_org(&s, st, "nz");
+	st->recipient->capacity = CAPACITY(MEMBER);
+	st->actions = unknown;
+	st->n_actions = 1;
+	story_record(&s, st);
+	recipient_is_member("nz", CAPACITY(MEMBER)); /* no agreement stops it first */
+	s.query.action = unknown[0];
+	story_expect_deny(&s, REASON(D_DEFAULT_DENY));
+}
+
 static void G8_ceilings(void **state)
 {
 	Pidc__V1__ConsentStatement *st = story_grant(&s, "a");
@@ -1243,6 +1279,8 @@ int main(void)
 		TEST(PRI_9b_a_amber_needs_confidentiality),
 		TEST(G6_review_overdue),
 		TEST(G7_funding),
+		TEST(G7_members_fund_like_others),
+		TEST(C10_unknown_action_on_both_sides),
 		TEST(G8_ceilings),
 		TEST(SD_6_one_signature_reaches_green),
 		TEST(I11_unknown_and_forbidden_look_alike),

@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: ISC */
+#include "tests/lib/naive_decision.h"
+
+#include "tests/lib/naive_statement.h"
+
+#include <string.h>
+
+#define DENY(r)      PIDC__V1__REASON__REASON_##r
+#define PASS         PIDC__V1__REASON__REASON_UNSPECIFIED
+#define CONDITION(k) PIDC__V1__CONDITION_KIND__CONDITION_KIND_##k
+
+/* What a permit falls short of, nearest first (3.3). */
+static const Pidc__V1__Reason misses[] = {
+	DENY(D_VETO),      DENY(D_REVOKED),           DENY(D_EXPIRED),        DENY(D_NOT_YET),
+	DENY(D_CONDITION), DENY(D_UNKNOWN_CONDITION), DENY(D_CLASSIFICATION), DENY(D_FIELD),
+	DENY(D_PURPOSE),   DENY(D_DEFAULT_DENY),
+};
+
+/* Nothing covers what is not in the lists, whoever names it too (C10). */
+static bool is_purpose_known(const struct naive_question *question)
+{
+	return naive_is_under(question, question->query->purpose);
+}
+
+static bool is_action_known(const struct naive_question *question)
+{
+	return question->query->action >= PIDC__V1__ACTION__ACTION_DISCOVER &&
+	       question->query->action <= PIDC__V1__ACTION__ACTION_PUBLISH;
+}
+
+/* ---- G10 */
+
+static bool has_condition(const struct naive_chain *p, Pidc__V1__ConditionKind kind)
+{
+	for (size_t i = 0; i < p->terms->n_conditions; i++)
+		if (p->terms->conditions[i]->kind == kind)
+			return true;
+	return false;
+}
+
+static bool is_exiting(const struct naive_question *question)
+{
+	return question->facts->recipient->kind ==
+		       PIDC__V1__ORGANISATION_KIND__ORGANISATION_KIND_PARTNER &&
+	       question->facts->recipient->partner_state ==
+		       PIDC__V1__PARTNERSHIP_STATE__PARTNERSHIP_STATE_EXITING;
+}
+
+/* Signed for the winding down, after the exit began (3.4). */
+static bool is_wind_down(const struct naive_question *question, const struct naive_chain *p)
+{
+	const Google__Protobuf__Timestamp *since = question->facts->recipient->exiting_since;
+
+	return is_exiting(question) && since != NULL && has_condition(p, CONDITION(WIND_DOWN)) &&
+	       p->recorded_us > naive_instant(since, 0);
+}
+
+static bool is_only_under(const struct naive_question *question, const Pidc__V1__Condition *c)
+{
+	const Pidc__Store__V1__DecisionFacts *facts = question->facts;
+
+	for (size_t i = 0; i < facts->n_instruments; i++)
+		if (naive_is_allowed_by(question, facts->instruments[i]) &&
+		    naive_has(c->values, c->n_values, facts->instruments[i]->instrument_id))
+			return true;
+	return false;
+}
+
+static bool is_obligation(const Pidc__V1__Condition *c)
+{
+	switch (c->kind) {
+	case CONDITION(DATA_LIFE):
+	case CONDITION(NO_ONWARD):
+	case CONDITION(ONWARD_TO):
+	case CONDITION(ATTRIBUTION):
+	case CONDITION(NOTIFY_EACH):
+	case CONDITION(DISPOSE_ON_EXIT):
+	case CONDITION(ACK_WITHIN):
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* PASS, D_CONDITION, D_UNKNOWN_CONDITION. What no fact can tell does not hold. */
+static Pidc__V1__Reason judge(const struct naive_question *question, const Pidc__V1__Condition *c)
+{
+	Pidc__V1__Granularity granularity = question->subject->granularity;
+	bool holds = is_obligation(c);
+
+	if (c->kind < CONDITION(MIN_CELL) || c->kind > CONDITION(WIND_DOWN))
+		return DENY(D_UNKNOWN_CONDITION);
+	if (c->kind == CONDITION(AGGREGATE_ONLY))
+		holds = granularity == PIDC__V1__GRANULARITY__GRANULARITY_AGGREGATE;
+	else if (c->kind == CONDITION(DEIDENTIFIED_ONLY))
+		holds = granularity <= PIDC__V1__GRANULARITY__GRANULARITY_DEIDENTIFIED;
+	else if (c->kind == CONDITION(EMBARGO_UNTIL))
+		holds = question->now_us >= naive_instant(c->until, INT64_MAX);
+	else if (c->kind == CONDITION(ONLY_UNDER))
+		holds = is_only_under(question, c);
+	else if (c->kind == CONDITION(WIND_DOWN))
+		holds = is_exiting(question);
+	return holds ? PASS : DENY(D_CONDITION);
+}
+
+static Pidc__V1__Reason judge_all(const struct naive_question *question,
+				  const struct naive_chain *p)
+{
+	Pidc__V1__Reason reason = PASS;
+
+	for (size_t i = 0; i < p->terms->n_conditions && reason == PASS; i++)
+		reason = judge(question, p->terms->conditions[i]);
+	return reason;
+}
+
+static size_t count_obligations(const struct naive_chain *p)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < p->terms->n_conditions; i++)
+		count += is_obligation(p->terms->conditions[i]);
+	return count;
+}
+
+/* ---- G9: exclusions */
+
+static bool is_grant(const struct naive_chain *chain)
+{
+	return chain->terms != NULL &&
+	       chain->terms->kind == PIDC__V1__STATEMENT_KIND__STATEMENT_KIND_GRANT;
+}
+
+static bool is_in_the_way(const struct naive_chains *chains, const struct naive_chain *x)
+{
+	if (x->terms == NULL)
+		return x->is_unknown;
+	return x->is_denied && naive_overlaps(&x->denies, &chains->asked);
+}
+
+static bool is_closed(const struct naive_chain *x)
+{
+	return x->is_suspended || (x->is_revoked && !x->is_fall_back);
+}
+
+/* Standing exclusions: of a veto or an exclusive grant that is not revoked. */
+static bool is_standing(const struct naive_question *question, const struct naive_chain *x)
+{
+	if (x->is_revoked || x->terms == NULL || question->now_us < x->from_us)
+		return false;
+	return is_grant(x) ? x->terms->mode == PIDC__V1__GRANT_MODE__GRANT_MODE_EXCLUSIVE
+			   : question->now_us < x->to_us;
+}
+
+static bool is_excluded(const struct naive_question *question, const struct naive_chains *chains,
+			const struct naive_chain *x, const struct naive_chain *p)
+{
+	if (!is_in_the_way(chains, x))
+		return false;
+	if (x->is_unknown)
+		return true;
+	if (is_closed(x) && p->terms_index < x->ended_index)
+		return true;
+	return is_standing(question, x) && x != p;
+}
+
+/* ---- G9: permits */
+
+/* Never above the ceiling that the signer set, if any; from AMBER on only what two
+ * persons signed (SD-6); RED only by name and with the owner's word each time (G8). */
+static bool is_class_ok(const struct naive_question *question, const struct naive_chain *p)
+{
+	Pidc__V1__Classification classification = question->subject->classification;
+	Pidc__V1__Classification ceiling = p->terms->classification_ceiling;
+
+	if (ceiling != 0 && classification > ceiling)
+		return false;
+	if (classification >= PIDC__V1__CLASSIFICATION__CLASSIFICATION_AMBER && !p->is_approved)
+		return false;
+	return classification < PIDC__V1__CLASSIFICATION__CLASSIFICATION_RED ||
+	       (p->terms->recipient->n_orgs > 0 && has_condition(p, CONDITION(APPROVE_EACH)));
+}
+
+/* PASS, or the one thing that p lacks; D_DEFAULT_DENY when it lacks more. */
+static Pidc__V1__Reason check_permit(const struct naive_question *question,
+				     const struct naive_chains *chains, const struct naive_chain *p)
+{
+	const struct naive_sets *asked = &chains->asked;
+	struct naive_sets rest = p->permits;
+	Pidc__V1__Reason lacks = PASS;
+	size_t count = 0;
+
+#define LACKS(condition, reason)          \
+	do {                              \
+		if (condition) {          \
+			lacks = (reason); \
+			count++;          \
+		}                         \
+	} while (0)
+	LACKS(p->is_revoked || p->is_suspended, DENY(D_REVOKED));
+	LACKS(question->now_us >= p->to_us, DENY(D_EXPIRED));
+	LACKS(question->now_us < p->from_us, DENY(D_NOT_YET));
+	LACKS(judge_all(question, p) != PASS, judge_all(question, p));
+	LACKS(!is_class_ok(question, p), DENY(D_CLASSIFICATION));
+	LACKS((asked->fields & ~p->permits.fields) != 0, DENY(D_FIELD));
+	LACKS((asked->purposes & ~p->permits.purposes) != 0 || !is_purpose_known(question),
+	      DENY(D_PURPOSE));
+#undef LACKS
+	rest.fields = asked->fields;
+	rest.purposes = asked->purposes;
+	if (!p->is_permitted || !naive_covers(&rest, asked) || count > 1)
+		return DENY(D_DEFAULT_DENY);
+	return lacks;
+}
+
+static bool is_permit_open(const struct naive_question *question, const struct naive_chains *chains,
+			   const struct naive_chain *p)
+{
+	if (p->is_unknown || (is_exiting(question) && !is_wind_down(question, p)))
+		return false;
+	for (size_t i = 0; i < chains->count; i++)
+		if (is_excluded(question, chains, &chains->chains[i], p))
+			return false;
+	return true;
+}
+
+/* ---- the most specific of the permits that pass */
+
+static int depth_of(const struct naive_question *question, const struct naive_chain *p)
+{
+	const struct naive_tree *tree = question->tree;
+
+	/* Down from the top to the purpose asked for, the last that p names. */
+	for (size_t i = 0; i < tree->count; i++) {
+		int depth = 0;
+
+		if (strcmp(tree->codes[i], question->query->purpose) != 0)
+			continue;
+		for (int node = (int)i; node >= 0; node = tree->parents[node], depth++)
+			if (naive_has(p->terms->purposes, p->terms->n_purposes, tree->codes[node]))
+				return -depth;
+	}
+	return INT32_MIN;
+}
+
+static void rank_permit(const struct naive_question *question, const struct naive_chain *p,
+			int64_t ret[5])
+{
+	const Pidc__V1__ConsentStatement *st = p->terms;
+
+	ret[0] = st->data->n_contribution_ids > 0 ? 3 : st->data->n_dataset_ids > 0 ? 2 : 0;
+	if (st->data->category != NULL)
+		ret[0] = 1;
+	ret[1] = st->recipient->n_orgs > 0 ? 2 : st->recipient->org_class[0] != '\0' ? 1 : 0;
+	ret[2] = depth_of(question, p);
+	ret[3] = -(int64_t)st->n_actions;
+	ret[4] = (int64_t)count_obligations(p);
+}
+
+static bool is_more_specific(const struct naive_question *question, const struct naive_chain *a,
+			     const struct naive_chain *b)
+{
+	int64_t x[5], y[5];
+
+	rank_permit(question, a, x);
+	rank_permit(question, b, y);
+	for (size_t i = 0; i < 5; i++)
+		if (x[i] != y[i])
+			return x[i] > y[i];
+	return strcmp(a->consent_id, b->consent_id) < 0;
+}
+
+/* ---- all together */
+
+static void note_miss(struct naive_answer *ret, Pidc__V1__Reason reason)
+{
+	size_t nearest = 0;
+
+	while (misses[nearest] != reason && misses[nearest] != ret->consent_reason)
+		nearest++;
+	ret->consent_reason = misses[nearest];
+}
+
+/* A veto or a revocation in the way is a reason whatever the permits say. */
+static void note_exclusions(const struct naive_question *question,
+			    const struct naive_chains *chains, struct naive_answer *ret)
+{
+	for (size_t i = 0; i < chains->count; i++) {
+		const struct naive_chain *x = &chains->chains[i];
+
+		if (!is_in_the_way(chains, x))
+			continue;
+		if (x->is_unknown)
+			note_miss(ret, DENY(D_UNKNOWN_CONDITION));
+		else if (is_closed(x))
+			note_miss(ret, DENY(D_REVOKED));
+		if (!x->is_unknown && !is_grant(x) && is_standing(question, x))
+			note_miss(ret, DENY(D_VETO));
+	}
+}
+
+static void decide_consent(const struct naive_question *question, const struct naive_chains *chains,
+			   struct naive_answer *ret)
+{
+	const struct naive_chain *used = NULL;
+
+	ret->consent_reason = DENY(D_DEFAULT_DENY);
+	note_exclusions(question, chains, ret);
+	if (!is_action_known(question))
+		return;
+	for (size_t i = 0; i < chains->count; i++) {
+		const struct naive_chain *p = &chains->chains[i];
+		Pidc__V1__Reason lacks;
+
+		if (!is_grant(p) || !is_permit_open(question, chains, p))
+			continue;
+		lacks = check_permit(question, chains, p);
+		if (lacks != PASS)
+			note_miss(ret, lacks);
+		else if (used == NULL || is_more_specific(question, p, used))
+			used = p;
+	}
+	if (used == NULL)
+		return;
+	ret->consent_reason = PASS;
+	ret->obligation_count = count_obligations(used);
+	strncpy(ret->consent_id, used->consent_id, sizeof(ret->consent_id) - 1);
+}
+
+void naive_decide(const struct naive_question *question, struct naive_answer *ret)
+{
+	struct naive_chains chains;
+
+	*ret = (struct naive_answer){.verdict = PIDC__V1__VERDICT__VERDICT_DENY};
+	naive_chains_open(question, &chains);
+	if (chains.has_garbage)
+		ret->consent_reason = DENY(D_UNKNOWN_CONDITION);
+	else
+		decide_consent(question, &chains, ret);
+	naive_chains_close(question, &chains);
+	ret->gate_reason = naive_check_gates(question, ret->consent_reason == PASS);
+	ret->reason = ret->gate_reason != PASS ? ret->gate_reason : ret->consent_reason;
+	if (ret->reason == PASS)
+		ret->verdict = PIDC__V1__VERDICT__VERDICT_PERMIT;
+}

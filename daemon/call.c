@@ -233,6 +233,15 @@ static void on_writable(struct rpc_call *rpc)
 		call->method.kind->on_writable(call);
 }
 
+static void on_drain(struct rpc_call *rpc)
+{
+	struct call *call = rpc_call_user(rpc);
+
+	if (call != NULL && !call_is_over(call) && call->method.kind != NULL &&
+	    call->method.kind->on_drain != NULL)
+		call->method.kind->on_drain(call);
+}
+
 static void on_closed(struct rpc_call *rpc, bool is_cancelled)
 {
 	struct call *call = rpc_call_user(rpc);
@@ -254,5 +263,6 @@ const struct rpc_handlers call_handlers = {
 	.on_message = on_message,
 	.on_half_close = on_half_close,
 	.on_writable = on_writable,
+	.on_drain = on_drain,
 	.on_closed = on_closed,
 };

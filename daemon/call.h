@@ -30,6 +30,8 @@ struct call_kind {
 	void (*on_message)(struct call *call, const uint8_t *data, size_t len);
 	void (*on_half_close)(struct call *call);
 	void (*on_writable)(struct call *call);
+	/* The connection waits for this call's end, to close. */
+	void (*on_drain)(struct call *call);
 	/* The stream is gone: cancel what can be cancelled. */
 	void (*on_gone)(struct call *call);
 	/* The last reference is gone: free what state owns beyond the arena. */

@@ -165,8 +165,14 @@ static void watch_gone(struct call *call)
 	health->watch_count--;
 }
 
+static void watch_drain(struct call *call)
+{
+	call_finish(call, RPC_UNAVAILABLE, "this connection is closed for its age; come again");
+}
+
 static const struct call_kind check_kind = {.on_message = check_message};
-static const struct call_kind watch_kind = {.on_message = watch_message, .on_gone = watch_gone};
+static const struct call_kind watch_kind = {
+	.on_message = watch_message, .on_drain = watch_drain, .on_gone = watch_gone};
 
 bool health_find(struct health *health, const char *path, struct call_method *ret)
 {

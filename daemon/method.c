@@ -76,6 +76,9 @@ bool method_find(void *context, const char *path, struct call_method *ret)
 	case STREAM_STEPS:
 		ret->kind = &method_steps;
 		break;
+	case STREAM_WATCH:
+		ret->kind = &method_watch;
+		break;
 	}
 	return true;
 }

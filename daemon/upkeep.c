@@ -5,6 +5,7 @@
 #include "daemon/notice.h"
 #include "daemon/sd.h"
 #include "daemon/start.h"
+#include "daemon/watch.h"
 
 #include <stdlib.h>
 
@@ -27,6 +28,7 @@ static void on_notice(const struct notice *notice, void *user)
 
 	if (notice->is_everything || notice->ends_key)
 		keys_check(upkeep->keys);
+	watch_wake(upkeep->options.backend, notice);
 }
 
 static void on_tick(uv_timer_t *timer)
@@ -34,6 +36,7 @@ static void on_tick(uv_timer_t *timer)
 	struct upkeep *upkeep = timer->data;
 
 	keys_tick(upkeep->keys);
+	watch_tick(upkeep->options.backend, uv_now(upkeep->options.loop));
 	if (!upkeep->is_started)
 		sd_waiting();
 	upkeep_step(upkeep);

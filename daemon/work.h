@@ -18,6 +18,8 @@ struct backend {
 	struct health *health;
 	struct reflection *reflection; /* NULL: not served */
 	unsigned steps_running;
+	struct watch *watches;
+	unsigned watch_count;
 };
 
 struct work {

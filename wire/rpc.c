@@ -72,6 +72,12 @@ void conn_leave(struct rpc_conn *conn)
 {
 	conn->phase = RPC_LEAVING;
 	(void)!h2_goaway(conn->h2);
+	if (conn->handlers->on_drain == NULL)
+		return;
+	for (struct rpc_call *call = conn->calls; call != NULL; call = call->next) {
+		if (!call->is_notified)
+			conn->handlers->on_drain(call);
+	}
 }
 
 static void on_pong(void *user, uint64_t payload)

@@ -117,6 +117,11 @@ struct rpc_handlers {
 	 * Exactly once a call, before on_closed. */
 	void (*on_status)(struct rpc_call *call, const struct rpc_status *status);
 
+	/* Server: the connection is going (rpc_conn_drain, its age) and takes no new
+	 * calls; it stays until this call ends. For calls that would not end by
+	 * themselves. Optional. */
+	void (*on_drain)(struct rpc_call *call);
+
 	/* The call is over for whatever reason (finished and flushed, cancelled by
 	 * the peer, deadline, connection lost). Exactly once; the last use of call.
 	 * is_cancelled tells whether it ended before rpc_call_finish. */

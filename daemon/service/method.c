@@ -234,6 +234,13 @@ static const struct service_method methods[] = {
 	READ("LedgerService", "GetConsistencyProof", get_consistency_proof, 0, 0, -1,
 	     query_consistency, false),
 	{
+		.path = "/pidc.v1.LedgerService/Watch",
+		.lane = LANE_BULK,
+		.stream = STREAM_WATCH,
+		.request = TYPES(watch, request),
+		.reply = TYPES(watch, response),
+	},
+	{
 		.path = "/pidc.v1.LedgerService/VerifyDeep",
 		.lane = LANE_BULK,
 		.stream = STREAM_STEPS,

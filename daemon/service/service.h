@@ -23,6 +23,7 @@ enum service_stream {
 			 order */
 	STREAM_FETCH, /* server stream: release (write lane), content (bulk lane), again */
 	STREAM_STEPS, /* server stream: one bulk step after the other on a connection of its own */
+	STREAM_WATCH, /* server stream without end: what there is, then what comes */
 };
 
 struct service_method; /* opaque for the transport but for the accessors below */
@@ -103,6 +104,18 @@ int service_steps_start(struct db *db, struct service_job *job,
 int service_steps_next(struct service_steps *steps, struct db *db, struct arena *arena,
 		       struct service_job *job, bool *ret_is_last) PIDC_MUSTCHECK;
 void service_steps_free(struct service_steps *steps);
+
+/* STREAM_WATCH. start looks at the request only (any thread); *ret lives in job->arena. read
+ * gives the next entries (bulk lane) in job->reply, in the arena given; none and no
+ * reply when there are none, unless is_beat asks for a message anyway. *ret_has_more: some
+ * came, there may be more. */
+struct service_watch;
+int service_watch_start(struct service_job *job, struct service_watch **ret) PIDC_MUSTCHECK;
+int service_watch_read(struct service_watch *watch, struct db *db, struct arena *arena,
+		       struct service_job *job, bool is_beat, bool *ret_has_more) PIDC_MUSTCHECK;
+uint64_t service_watch_heartbeat_ms(const struct service_watch *watch);
+/* Whose chain it is; "" before the first read. */
+const char *service_watch_org(const struct service_watch *watch);
 
 /* --- what the daemon asks for itself ------------------------------------------ */
 

@@ -163,3 +163,33 @@ WHERE coalesce(n.hash, e.leaf_hash) IS NOT NULL
 INSERT INTO org_epoch (org, epoch)
 SELECT DISTINCT org, 1 FROM unnest(:orgs) AS o (org)
 ON CONFLICT (org) DO UPDATE SET epoch = org_epoch.epoch + 1
+
+-- name: watch_place
+-- in: pidc.v1.WatchRequest
+-- out: pidc.store.v1.WatchPlace
+-- The last of the caller's chain before an index. Sequence and index grow together,
+-- so it is found by halving, without another index on a table that all writes extend.
+WITH RECURSIVE half (low, high) AS (
+  SELECT 0::bigint,
+    coalesce((SELECT sequence FROM ledger_chain WHERE org = :ctx.actor.org), 0)
+  UNION ALL
+  SELECT CASE WHEN c.index < :start THEN c.sequence ELSE low END,
+    CASE WHEN c.index < :start THEN high ELSE c.sequence - 1 END
+  FROM half
+  JOIN ledger_concern c ON c.org = :ctx.actor.org AND c.sequence = (low + high + 1) / 2
+  WHERE low < high)
+SELECT max(low) AS after FROM half
+
+-- name: watch_list
+-- in: pidc.store.v1.WatchPlace
+-- out: pidc.v1.WatchResponse entries
+-- One message: at most 100 entries and about 1 MB, but at least one entry.
+SELECT sequence, index, tx_time, leaf_hash, leaf, salt, payload
+FROM (
+  SELECT c.sequence, e.index, e.tx_time, e.leaf_hash, e.leaf, e.salt, e.payload,
+    sum(octet_length(e.payload) + octet_length(e.leaf)) OVER (ORDER BY c.sequence) AS bytes
+  FROM ledger_concern c
+  JOIN ledger_entry e ON e.index = c.index
+  WHERE c.org = :ctx.actor.org AND c.sequence > :after AND c.sequence <= :after + 100) p
+WHERE bytes <= 1000000 OR sequence = :after + 1
+ORDER BY sequence

@@ -52,8 +52,8 @@ static int on_open(struct rpc_conn *conn, void *user)
 static void on_call(struct rpc_call *call, void *user)
 {
 	struct service *service = user;
-	static const char *const PATHS[] = {"/t/Echo", "/t/Collect",  "/t/Many", "/t/Hang",
-					    "/t/Fail", "/t/FailLate", "/t/Pause"};
+	static const char *const PATHS[] = {"/t/Echo", "/t/Collect",  "/t/Many",  "/t/Hang",
+					    "/t/Fail", "/t/FailLate", "/t/Pause", "/t/Wait"};
 
 	service->calls++;
 	service->last = call;
@@ -123,7 +123,8 @@ static void on_half_close(struct rpc_call *call)
 	}
 	if (is_path(call, "/t/FailLate"))
 		rpc_call_finish(call, &(struct rpc_status){.code = RPC_ABORTED, .message = "late"});
-	else if (!is_path(call, "/t/Hang") && !is_path(call, "/t/Many"))
+	else if (!is_path(call, "/t/Hang") && !is_path(call, "/t/Wait") &&
+		 !is_path(call, "/t/Many"))
 		rpc_call_finish(call, &(struct rpc_status){.code = RPC_OK});
 }
 
@@ -146,12 +147,21 @@ static void on_closed(struct rpc_call *call, bool is_cancelled)
 		service->last = NULL;
 }
 
+static void on_drain(struct rpc_call *call)
+{
+	service_of(call)->drains++;
+	if (is_path(call, "/t/Wait"))
+		rpc_call_finish(call,
+				&(struct rpc_status){.code = RPC_UNAVAILABLE, .message = "going"});
+}
+
 const struct rpc_handlers service_handlers = {
 	.on_open = on_open,
 	.on_call = on_call,
 	.on_message = on_message,
 	.on_half_close = on_half_close,
 	.on_writable = on_writable,
+	.on_drain = on_drain,
 	.on_closed = on_closed,
 };
 

@@ -8,6 +8,7 @@
  *   /t/Many     at the first message: `many` messages of `size` bytes, as the
  *               queue allows
  *   /t/Hang     never answers
+ *   /t/Wait     never answers, but ends with UNAVAILABLE at a drain
  *   /t/Fail     fails at once with details
  *   /t/FailLate one message back, then fails at half-close
  *   /t/Pause    pauses at its first message; the test resumes
@@ -23,7 +24,7 @@
 #include <stdint.h>
 
 struct service {
-	unsigned opened, calls, messages, half_closes, closed, cancelled, writables;
+	unsigned opened, calls, messages, half_closes, closed, cancelled, writables, drains;
 	size_t bytes;
 	size_t many, size;
 	size_t sent;

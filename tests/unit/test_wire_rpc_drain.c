@@ -123,6 +123,32 @@ static void test_age(void **state)
 	assert_int_equal(try_start(world), PIDC_EUNAVAILABLE);
 }
 
+/* A stream without end would hold the connection for ever. */
+static void test_drain_ends_calls_that_wait(void **state)
+{
+	struct wire_world *world = *state;
+	struct record waiting, running;
+
+	wire_pair_open(&world->pair, &world->options);
+	record_call(&waiting, client_of(world), "/t/Wait", "a", 1, world->pair.now);
+	record_start(&running, client_of(world), "/t/Echo", 0, world->pair.now);
+	wire_pair_run(&world->pair);
+	assert_int_equal(world->service.drains, 0);
+	rpc_conn_drain(server_of(world), world->pair.now);
+	wire_pair_run(&world->pair);
+	assert_int_equal(world->service.drains, 2);
+	assert_int_equal(waiting.code, RPC_UNAVAILABLE);
+	assert_string_equal(waiting.message, "going");
+	assert_int_equal(running.statuses, 0);
+	assert_false(rpc_conn_is_done(server_of(world)));
+	rpc_call_half_close(running.call);
+	wire_pair_run(&world->pair);
+	assert_int_equal(running.code, RPC_OK);
+	assert_true(rpc_conn_is_done(server_of(world)));
+	record_close(&waiting);
+	record_close(&running);
+}
+
 static void test_idle(void **state)
 {
 	struct wire_world *world = *state;
@@ -308,6 +334,7 @@ int main(void)
 		TEST(test_server_drain_of_a_silent_peer),
 		TEST(test_server_drain_before_the_handshake),
 		TEST(test_client_drain),
+		TEST(test_drain_ends_calls_that_wait),
 		TEST(test_age),
 		TEST(test_idle),
 		TEST(test_keepalive_keeps_a_quiet_connection),

@@ -18,12 +18,6 @@
 
 struct register_world world;
 
-void assert_good(int rc, const struct pidc_error *err)
-{
-	if (rc < 0)
-		fail_msg("%d: %s", rc, err->msg);
-}
-
 static void import_line(const char *line)
 {
 	struct service_job job;

@@ -9,6 +9,7 @@
 #include "core/crypto.h"
 #include "daemon/db/connection.h"
 #include "daemon/service/service.h"
+#include "tests/lib/check.h"
 
 /* Somebody who calls: registered with a key of its own. */
 struct caller {
@@ -31,8 +32,6 @@ extern struct register_world world;
 /* For cmocka_run_group_tests. */
 int register_setup(void **state);
 int register_teardown(void **state);
-
-void assert_good(int rc, const struct pidc_error *err);
 
 /* Register who, with one role ("MEMBER_HEAD"), by import. */
 void caller_init(struct caller *caller, const char *principal_id, const char *org,

@@ -4,6 +4,7 @@
  */
 #include "daemon/db/connection.h"
 #include "pidc/test/v1/test.pb-c.h"
+#include "tests/lib/check.h"
 #include "tests/lib/pg.h"
 
 #include <setjmp.h>
@@ -18,12 +19,6 @@ static struct db *db;
 static struct arena *arena;
 
 typedef Pidc__Test__V1__Everything everything;
-
-static void assert_good(int rc, const struct pidc_error *err)
-{
-	if (rc < 0)
-		fail_msg("%d: %s", rc, err->msg);
-}
 
 static int setup(void **state)
 {

@@ -3,6 +3,7 @@
  * What the server's errors and losses become.
  */
 #include "daemon/db/connection.h"
+#include "tests/lib/check.h"
 #include "tests/lib/pg.h"
 
 #include <setjmp.h>
@@ -14,12 +15,6 @@
 
 static struct pg *pg;
 static struct db *other; /* the one that does harm */
-
-static void assert_good(int rc, const struct pidc_error *err)
-{
-	if (rc < 0)
-		fail_msg("%d: %s", rc, err->msg);
-}
 
 static struct db *open_db(unsigned statement_ms, unsigned lock_ms)
 {

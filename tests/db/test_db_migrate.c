@@ -4,6 +4,7 @@
  */
 #include "daemon/db/connection.h"
 #include "daemon/db/migration.h"
+#include "tests/lib/check.h"
 #include "tests/lib/pg.h"
 
 #include <pthread.h>
@@ -27,12 +28,6 @@ struct migrator {
 	int rc;
 	struct pidc_error err;
 };
-
-static void assert_good(int rc, const struct pidc_error *err)
-{
-	if (rc < 0)
-		fail_msg("%d: %s", rc, err->msg);
-}
 
 static void open_owner(const char *database)
 {

@@ -5,6 +5,7 @@
  */
 #include "daemon/db/connection.h"
 #include "daemon/db/migration.h"
+#include "tests/lib/check.h"
 #include "tests/lib/pg.h"
 
 #include <setjmp.h>
@@ -16,12 +17,6 @@
 
 static struct pg *pg;
 static struct db *app;
-
-static void assert_good(int rc, const struct pidc_error *err)
-{
-	if (rc < 0)
-		fail_msg("%d: %s", rc, err->msg);
-}
 
 static int setup(void **state)
 {

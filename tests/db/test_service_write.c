@@ -9,6 +9,7 @@
 #include "pidc/v1/admin.pb-c.h"
 #include "pidc/v1/data.pb-c.h"
 #include "pidc/v1/ledger.pb-c.h"
+#include "tests/lib/check.h"
 #include "tests/lib/pg.h"
 #include "wire/json.h"
 
@@ -29,12 +30,6 @@ static struct db *db;    /* as the daemon's role */
 static struct db *owner; /* as superuser: somebody behind the daemon's back */
 static struct arena *arena;
 static uint8_t agent_key[32];
-
-static void assert_good(int rc, const struct pidc_error *err)
-{
-	if (rc < 0)
-		fail_msg("%d: %s", rc, err->msg);
-}
 
 /* --- fixtures ---------------------------------------------------------------- */
 

@@ -5,84 +5,38 @@ register of build/up/env reaches PostgreSQL by a proxy that cuts there. Wants th
 variables of build/up/env and PIDC_STATE."""
 
 import os
-import shutil
-import socket
-import subprocess
 import sys
 import tempfile
-import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import grpc  # noqa: E402
-from faultlib import RECOVERY_S, FaultCase, verify_deep  # noqa: E402
+from daemonlib import Daemon  # noqa: E402
+from faultlib import FaultCase, verify_deep  # noqa: E402
 from pgproxy import Cut, Proxy  # noqa: E402
 from pidclib import Client, Refused, after, new_id, pb  # noqa: E402
 
 WRITE_LANE = "pidcd:write"
 
 
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
-
-class SecondDaemon:
-    """One more instance on the same database, behind a proxy."""
-
-    def __init__(self):
-        self.folder = tempfile.mkdtemp(prefix="pidc-proxy-", dir="/tmp")
-        self.proxy = Proxy(self.folder, os.environ["PIDC_PG"], WRITE_LANE)
-        self.address = "127.0.0.1:%d" % free_port()
-        with open(os.environ["PIDC_CONFIG"], encoding="utf-8") as f:
-            config = f.read()
-        config = config.replace(os.environ["PIDC_ADDRESS"], self.address).replace(
-            "host=" + os.environ["PIDC_PG"] + " dbname=pidc user=pidc_app",
-            "host=" + self.folder + " dbname=pidc user=pidc_app")
-        path = os.path.join(self.folder, "pidcd.conf")
-        with open(path, "w", encoding="utf-8") as f:
-            f.write(config)
-        with open(os.path.join(self.folder, "log"), "wb") as log:
-            self.process = subprocess.Popen([os.environ["PIDC_PIDCD"], "--config", path],
-                                            stdin=subprocess.DEVNULL, stderr=log, stdout=log)
-        self._wait()
-
-    def _wait(self):
-        client = Client("tv-agent", self.address)
-        deadline = time.monotonic() + RECOVERY_S
-        while True:
-            try:
-                client.call("IdentityService", "WhoAmI")
-                break
-            except Refused:
-                if self.process.poll() is not None or time.monotonic() > deadline:
-                    raise
-                time.sleep(0.05)
-        client.close()
-
-    def stop(self):
-        self.process.terminate()
-        status = self.process.wait(RECOVERY_S)
-        shutil.rmtree(self.folder)
-        return status
-
-
 class Commit(FaultCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.daemon = SecondDaemon()
+        cls.folder = tempfile.TemporaryDirectory(prefix="pidc-proxy-", dir="/tmp")
+        cls.proxy = Proxy(cls.folder.name, os.environ["PIDC_PG"], WRITE_LANE)
+        cls.daemon = Daemon("database.url=host=%s dbname=pidc user=pidc_app" % cls.folder.name)
         cls.cut_tv = Client("tv-agent", cls.daemon.address)
-        cls.cut_officer = Client("tv-officer", cls.daemon.address)
 
     @classmethod
     def tearDownClass(cls):
         status = cls.daemon.stop()
+        cls.daemon.close()
+        cls.folder.cleanup()
         assert status == 0, "the second daemon ended with %d" % status
 
     def setUp(self):
-        self.daemon.proxy.arm()
+        self.proxy.arm()
         self.until_available(lambda: self.submit(self.cut_tv))
         type(self).dataset = self.new_dataset()
 
@@ -93,9 +47,9 @@ class Commit(FaultCase):
     def lose_one(self, cut):
         request_id = new_id()
         before = self.size()
-        self.daemon.proxy.arm(cut)
+        self.proxy.arm(cut)
         self.expect_unknown(self.refusal(lambda: self.submit(self.cut_tv, request_id)))
-        self.assertEqual(self.daemon.proxy.cuts, 1)
+        self.assertEqual(self.proxy.cuts, 1)
         return request_id, before
 
     def settle(self, request_id, before):
@@ -141,12 +95,12 @@ class Commit(FaultCase):
         wanted = [request[0](**self.submission()) for _ in range(60)]
         before = self.size()
         for cut in (Cut.BEFORE, Cut.AFTER):
-            self.daemon.proxy.arm(cut)
+            self.proxy.arm(cut)
             for call in [method.future(w, timeout=20) for w in wanted]:
                 error = call.exception()
                 if error is not None:
                     self.assertEqual(error.code(), grpc.StatusCode.UNAVAILABLE)
-            self.assertEqual(self.daemon.proxy.cuts, 1)
+            self.assertEqual(self.proxy.cuts, 1)
         ids = [self.until_available(lambda w=w: method_call(method, w)).contribution_id
                for w in wanted]
         self.assertEqual(len(set(ids)), 60)
@@ -160,7 +114,7 @@ class Commit(FaultCase):
         while left:
             turns += 1
             self.assertLess(turns, 50, "no progress")
-            self.daemon.proxy.arm((Cut.BEFORE, Cut.AFTER, None)[turns % 3])
+            self.proxy.arm((Cut.BEFORE, Cut.AFTER, None)[turns % 3])
             wanted = [message(**self.submission(r)) for r in left]
             answers = self.until_available(lambda w=wanted: list(self.cut_tv.bidi(
                 "DataService", "SubmitContributions",
@@ -193,9 +147,9 @@ class Commit(FaultCase):
             fetch = iom.stream("DisclosureService", "Fetch", owner_org="tv",
                                dataset_ids=[self.dataset], purpose="ME",
                                action=pb["common"].ACTION_READ, fields=["count"])
-            self.daemon.proxy.arm(cut)
+            self.proxy.arm(cut)
             e = self.refusal(lambda f=fetch: list(f))
-            self.assertEqual(self.daemon.proxy.cuts, 1)
+            self.assertEqual(self.proxy.cuts, 1)
             self.assertEqual(e.code, grpc.StatusCode.UNAVAILABLE)
             self.until_available(lambda: self.submit(self.cut_tv))
         chunks = list(Client("iom-officer").stream(

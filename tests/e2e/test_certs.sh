@@ -8,15 +8,8 @@
 set -u
 
 script=$PIDC_SOURCE_DIR/certs/dev-authority
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
-failed=0
-
-fail()
-{
-	echo "FAIL: $*" >&2
-	failed=1
-}
+# shellcheck source=tests/e2e/check.sh
+. "$PIDC_SOURCE_DIR/tests/e2e/check.sh"
 
 expect_equal()
 {

@@ -6,15 +6,8 @@
 # CTest labels: foundation
 set -u
 
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
-failed=0
-
-fail()
-{
-	echo "FAIL: $*" >&2
-	failed=1
-}
+# shellcheck source=tests/e2e/check.sh
+. "$PIDC_SOURCE_DIR/tests/e2e/check.sh"
 
 DESTDIR=$tmp cmake --install "$PIDC_BUILD_DIR" >"$tmp/log" 2>&1 || { cat "$tmp/log" >&2; exit 1; }
 prefix=$(sed -n 's/^CMAKE_INSTALL_PREFIX:PATH=//p' "$PIDC_BUILD_DIR/CMakeCache.txt")

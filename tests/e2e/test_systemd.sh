@@ -9,15 +9,8 @@ set -u
 # Exposure times ten, as systemd-analyze wants it: 1.1 and nothing to spare,
 # so that any directive that is lost fails the test.
 threshold=11
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
-failed=0
-
-fail()
-{
-	echo "FAIL: $*" >&2
-	failed=1
-}
+# shellcheck source=tests/e2e/check.sh
+. "$PIDC_SOURCE_DIR/tests/e2e/check.sh"
 
 install_system()
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "core/decision.h"
+#include "core/consent_check.h"
 #include "core/decision_internal.h"
 #include "core/rule_check.h"
 
@@ -128,7 +129,7 @@ int gates_fill(const struct decision_set *set, const Pidc__Store__V1__Subject *s
 	recipient_gates(set, subject, gates);
 	gates->reasons[GATE_CONSENT] = gates->consent.reason;
 	/* Leaving is a state that only a consent for the winding down gets past. */
-	if (set->is_exiting && gates->consent.reason != 0)
+	if (set->is_exiting && gates->consent.reason != 0 && !gates->consent.needs_owner)
 		gates->reasons[GATE_STATE] = REASON(PARTNER_STATE);
 	return 0;
 }
@@ -152,6 +153,9 @@ Pidc__V1__Reason gates_visible(const struct gates *gates)
 		return own;
 	if (gates->consent.reason == 0 && consented != 0)
 		return consented;
+	/* Whose release waits for the owner has a consent that says so. */
+	if (gates->consent.needs_owner && consented == 0)
+		return gates->consent.reason;
 	return REASON(CONSENT);
 }
 
@@ -186,6 +190,16 @@ const Pidc__Store__V1__Subject *subject_of_owner(const struct decision_set *set,
 	return subject;
 }
 
+/* How many gates are passed before the first that is not. */
+static size_t gates_passed(const struct gates *gates)
+{
+	size_t i = 0;
+
+	while (i < GATE_COUNT && gates->reasons[i] == 0)
+		i++;
+	return i;
+}
+
 int decision_evaluate(const struct decision_set *set, const Pidc__Store__V1__Subject *subject,
 		      int64_t now_us, struct arena *arena, struct decision *ret)
 {
@@ -206,11 +220,18 @@ int decision_evaluate(const struct decision_set *set, const Pidc__Store__V1__Sub
 		ret->visible = gates_visible(&gates);
 		if (ret->reason == gates.consent.reason)
 			ret->detail = gates.consent.detail;
+		/* Consent is the last gate: all others are passed. */
+		if (gates.consent.needs_owner && ret->reason == gates.consent.reason &&
+		    gates_passed(&gates) == GATE_CONSENT)
+			ret->verdict = PIDC__V1__VERDICT__VERDICT_NEEDS_OWNER;
 		return 0;
 	}
 	ret->verdict = PIDC__V1__VERDICT__VERDICT_PERMIT;
 	ret->consent_id = gates.consent.permit->chain->consent_id;
 	ret->statement_id = gates.consent.permit->chain->terms->statement_id;
+	ret->is_approved =
+		statement_has_condition(gates.consent.permit->chain->terms,
+					PIDC__V1__CONDITION_KIND__CONDITION_KIND_APPROVE_EACH);
 	if (set->facts->recipient->kind == KIND(PARTNER))
 		ret->instrument_id = instrument_used(&gates);
 	ret->obligations = gates.consent.obligations;

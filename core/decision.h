@@ -28,6 +28,7 @@ struct decision {
 	const char *consent_id;    /* chain used, or "" */
 	const char *statement_id;  /* statement used, or "" */
 	const char *instrument_id; /* or "" */
+	bool is_approved;          /* PERMIT because the owner confirmed this release */
 	Pidc__V1__Condition **obligations;
 	size_t obligation_count;
 };
@@ -38,6 +39,13 @@ struct decision {
 int decision_compile(const Pidc__Store__V1__DecisionFacts *facts,
 		     const Pidc__Store__V1__DecisionQuery *query, struct arena *arena,
 		     struct decision_set **ret) PIDC_MUSTCHECK;
+
+/* Which further facts the conditions of the statements ask for: fills uses and
+ * is_approval_asked of *ret, in the arena. An answer that rests on them changes with each
+ * release, not only with what the owner says. 0 or PIDC_ENOMEM. */
+int decision_needs(const Pidc__Store__V1__DecisionFacts *facts,
+		   const Pidc__Store__V1__DecisionQuery *query, struct arena *arena,
+		   Pidc__Store__V1__DecisionNeeds *ret) PIDC_MUSTCHECK;
 
 /* Decide about one subject at now_us (unix microseconds). subject NULL: unknown
  * or invisible; the recipient sees then exactly what it would see of a subject

@@ -22,6 +22,7 @@ enum miss {
 	MISS_CEILING = 1 << 5,
 	MISS_FIELD = 1 << 6,
 	MISS_PURPOSE = 1 << 7,
+	MISS_OWNER = 1 << 8,
 };
 
 /* From the nearest miss to none at all. */
@@ -29,13 +30,10 @@ static const struct near_miss {
 	enum miss miss;
 	Pidc__V1__Reason reason;
 } near_misses[] = {
-	{MISS_ENDED, REASON(REVOKED)},
-	{MISS_EXPIRED, REASON(EXPIRED)},
-	{MISS_NOT_YET, REASON(NOT_YET)},
-	{MISS_CONDITION, REASON(CONDITION)},
-	{MISS_UNKNOWN, REASON(UNKNOWN_CONDITION)},
-	{MISS_CEILING, REASON(CLASSIFICATION)},
-	{MISS_FIELD, REASON(FIELD)},
+	{MISS_OWNER, REASON(CONDITION)},        {MISS_ENDED, REASON(REVOKED)},
+	{MISS_EXPIRED, REASON(EXPIRED)},        {MISS_NOT_YET, REASON(NOT_YET)},
+	{MISS_CONDITION, REASON(CONDITION)},    {MISS_UNKNOWN, REASON(UNKNOWN_CONDITION)},
+	{MISS_CEILING, REASON(CLASSIFICATION)}, {MISS_FIELD, REASON(FIELD)},
 	{MISS_PURPOSE, REASON(PURPOSE)},
 };
 
@@ -101,23 +99,29 @@ static bool ceiling_allows(const struct permit *permit, Pidc__V1__Classification
 	       statement_has_condition(terms, CONDITION(APPROVE_EACH));
 }
 
+/* The first condition that fails gives the reason; that the owner is still to confirm
+ * counts only when all others hold. */
 static unsigned conditions_miss(const struct search *search, const struct permit *permit,
 				const char **ret_detail)
 {
 	const Pidc__V1__ConsentStatement *terms = permit->chain->terms;
+	const struct condition_input in = {search->set, search->subject, search->instruments,
+					   permit->chain, search->now_us};
+	unsigned misses = 0;
 
 	for (size_t i = 0; i < terms->n_conditions; i++) {
-		bool is_unknown = false;
-		const char *name =
-			condition_fails(terms->conditions[i], search->set, search->subject,
-					search->instruments, search->now_us, &is_unknown);
+		enum condition_result result = condition_check(&in, terms->conditions[i]);
 
-		if (name == NULL)
+		if (result == CONDITION_HOLDS)
 			continue;
-		*ret_detail = name;
-		return is_unknown ? MISS_UNKNOWN : MISS_CONDITION;
+		*ret_detail = condition_name(terms->conditions[i]->kind);
+		if (result == CONDITION_UNKNOWN)
+			return MISS_UNKNOWN;
+		if (result == CONDITION_FAILS)
+			return MISS_CONDITION;
+		misses = MISS_OWNER;
 	}
-	return 0;
+	return misses;
 }
 
 static unsigned permit_misses(const struct search *search, const struct permit *permit,
@@ -243,7 +247,10 @@ static Pidc__V1__Reason exclusion_reason(const struct search *search)
 
 static void outcome_deny(const struct search *search, struct consent_outcome *ret)
 {
-	ret->reason = exclusion_reason(search);
+	/* An exclusion that is in effect does not stand in the way of that permit. */
+	ret->needs_owner = search->best_miss < NEAR_MISS_COUNT &&
+			   near_misses[search->best_miss].miss == MISS_OWNER;
+	ret->reason = ret->needs_owner ? 0 : exclusion_reason(search);
 	if (ret->reason != 0)
 		return;
 	ret->reason = REASON(DEFAULT_DENY);

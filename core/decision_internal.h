@@ -79,6 +79,7 @@ struct instrument_check {
 /* What the consent rule says (G9, G10). */
 struct consent_outcome {
 	Pidc__V1__Reason reason; /* 0: permitted */
+	bool needs_owner;        /* only the owner's confirmation of this release is missing */
 	const char *detail;
 	const struct permit *permit;
 	Pidc__V1__Condition **obligations;
@@ -136,12 +137,26 @@ bool scope_meets(const struct scope *scope, const struct decision_set *set,
 int scope_read(const Pidc__V1__ConsentStatement *terms, struct arena *arena,
 	       struct scope *ret) PIDC_MUSTCHECK;
 
-/* decision_condition.c: NULL when the condition holds or is an obligation, else its
- * name; *ret_is_unknown when we do not know it. */
-const char *condition_fails(const Pidc__V1__Condition *condition, const struct decision_set *set,
-			    const Pidc__Store__V1__Subject *subject,
-			    const struct instrument_check *instruments, int64_t now_us,
-			    bool *ret_is_unknown);
+/* decision_condition.c */
+struct condition_input {
+	const struct decision_set *set;
+	const Pidc__Store__V1__Subject *subject;
+	const struct instrument_check *instruments;
+	const struct chain *chain; /* whose condition it is */
+	int64_t now_us;
+};
+
+enum condition_result {
+	CONDITION_HOLDS, /* or is an obligation */
+	CONDITION_FAILS,
+	CONDITION_UNKNOWN, /* we do not know the kind */
+	CONDITION_WAITS,   /* for the owner */
+};
+
+enum condition_result condition_check(const struct condition_input *in,
+				      const Pidc__V1__Condition *condition);
+/* "EMBARGO_UNTIL"; "" for a kind that we do not know. */
+const char *condition_name(Pidc__V1__ConditionKind kind);
 bool condition_is_obligation(Pidc__V1__ConditionKind kind);
 
 /* decision_consent.c: G9 and G10. 0 or PIDC_ENOMEM. */

@@ -3,6 +3,7 @@
  * Releases: what leaves is decided item by item, and granted or refused as one
  * chunk. Unknown and forbidden items are answered alike (I11).
  */
+#include "core/approval.h"
 #include "core/decision.h"
 #include "core/delivery.h"
 #include "core/rule_check.h"
@@ -198,6 +199,8 @@ static int item_add(const struct rule_input *in, const Pidc__Store__V1__Subject 
 	granted->items[granted->n_items++] = item;
 	if (granted->instrument_id[0] == '\0')
 		granted->instrument_id = (char *)decision->instrument_id;
+	if (decision->is_approved)
+		granted->approval_id = request_of(in)->query->approval_id;
 	return obligations_add(in->arena, decision, granted);
 }
 
@@ -281,6 +284,27 @@ static int event_refuse(const struct rule_input *in, Pidc__V1__Event *event,
 	return 0;
 }
 
+/* The owner is asked once for the same thing, and not for any number of things. */
+static int event_wait(const struct rule_input *in, Pidc__V1__Event *event,
+		      const struct decision *decision, struct refusal *refusal)
+{
+	const Pidc__Store__V1__DecisionFacts *facts = facts_of(in);
+	const char *id =
+		facts->pending_approval_id[0] != '\0' ? facts->pending_approval_id : in->new_id;
+
+	if (facts->pending_approval_id[0] == '\0' &&
+	    facts->pending_approvals >= APPROVALS_PENDING_MAX) {
+		(void)refuse(refusal, decision->visible, "approval_id",
+			     "the owner confirms each release, and %d already wait for it",
+			     APPROVALS_PENDING_MAX);
+		return event_refuse(in, event, decision);
+	}
+	(void)refuse(refusal, decision->visible, "approval_id",
+		     "the owner confirms each release: approval %.36s waits for it", id);
+	return facts->pending_approval_id[0] != '\0' ? event_refuse(in, event, decision)
+						     : approval_ask(in, request_of(in), event);
+}
+
 /* Owner and recipient; an owner that does not exist has no chain to extend. */
 static int event_finish(const struct rule_input *in, Pidc__V1__Event *event)
 {
@@ -288,12 +312,16 @@ static int event_finish(const struct rule_input *in, Pidc__V1__Event *event)
 	const Pidc__Store__V1__OrgState *owner = facts_of(in)->owner;
 	const char *parties[2] = {request->query->recipient_org, request->query->owner_org};
 	bool has_owner = owner != NULL && strcmp(owner->org, request->query->owner_org) == 0;
-	int rc = event_set_entity(in, event, request->disclosure_id, request->chunk + 1);
+	bool is_asked = event->body_case == PIDC__V1__EVENT__BODY_APPROVAL_REQUESTED;
+	int rc = is_asked ? event_set_entity(in, event,
+					     event->approval_requested->approval->approval_id, 1)
+			  : event_set_entity(in, event, request->disclosure_id, request->chunk + 1);
 
 	return rc < 0 ? rc : event_set_concerns(in, event, parties, has_owner ? 2 : 1);
 }
 
-/* Decide item by item; *ret is the decision of the first that is denied. */
+/* Decide item by item; *ret is the decision of the first that is denied, else of the
+ * first that waits for the owner, else of the last. */
 static int items_decide(const struct rule_input *in, Pidc__V1__ReleaseGranted *granted,
 			struct decision *ret)
 {
@@ -305,13 +333,34 @@ static int items_decide(const struct rule_input *in, Pidc__V1__ReleaseGranted *g
 	for (size_t i = 0; i < query->n_contribution_ids && rc == 0; i++) {
 		const Pidc__Store__V1__Subject *subject =
 			subject_find(facts_of(in), query->contribution_ids[i], &hint);
+		bool is_waiting = ret->verdict == PIDC__V1__VERDICT__VERDICT_NEEDS_OWNER;
+		struct decision decision;
 
-		rc = decision_evaluate(set, subject, in->now_us, in->arena, ret);
-		if (rc < 0 || ret->verdict != PIDC__V1__VERDICT__VERDICT_PERMIT)
+		rc = decision_evaluate(set, subject, in->now_us, in->arena, &decision);
+		if (rc < 0)
 			return rc;
-		rc = item_add(in, subject, ret, granted);
+		if (!is_waiting || decision.verdict == PIDC__V1__VERDICT__VERDICT_DENY)
+			*ret = decision;
+		if (decision.verdict == PIDC__V1__VERDICT__VERDICT_DENY)
+			return 0;
+		if (decision.verdict == PIDC__V1__VERDICT__VERDICT_PERMIT)
+			rc = item_add(in, subject, &decision, granted);
 	}
 	return rc;
+}
+
+static int event_fill(const struct rule_input *in, Pidc__V1__Event *event,
+		      Pidc__V1__ReleaseGranted *granted, const struct decision *decision,
+		      struct refusal *refusal)
+{
+	if (decision->verdict == PIDC__V1__VERDICT__VERDICT_PERMIT) {
+		event_grant(in, event, granted);
+		return delivery_digest(in, granted);
+	}
+	if (decision->verdict == PIDC__V1__VERDICT__VERDICT_NEEDS_OWNER)
+		return event_wait(in, event, decision, refusal);
+	(void)refuse(refusal, decision->visible, NULL, NULL);
+	return event_refuse(in, event, decision);
 }
 
 int rule_release(const struct rule_input *in, Pidc__V1__Event *event, struct refusal *refusal)
@@ -331,14 +380,7 @@ int rule_release(const struct rule_input *in, Pidc__V1__Event *event, struct ref
 	if (granted->items == NULL)
 		return PIDC_ENOMEM;
 	rc = items_decide(in, granted, &decision);
-	if (rc < 0)
-		return rc;
-	if (decision.verdict == PIDC__V1__VERDICT__VERDICT_PERMIT) {
-		event_grant(in, event, granted);
-		rc = delivery_digest(in, granted);
-	} else {
-		(void)refuse(refusal, decision.visible, NULL, NULL);
-		rc = event_refuse(in, event, &decision);
-	}
+	if (rc == 0)
+		rc = event_fill(in, event, granted, &decision, refusal);
 	return rc < 0 ? rc : event_finish(in, event);
 }

@@ -60,11 +60,13 @@ rule_fn rule_acknowledge_disclosure; /* AcknowledgeDisclosureRequest, Acknowledg
 rule_fn rule_recall_disclosures;     /* RecallDisclosuresRequest, RecallFacts */
 rule_fn rule_answer_recall;          /* AnswerRecallRequest, RecallStateFacts */
 rule_fn rule_close_recall;           /* CloseRecallRequest, RecallStateFacts */
+rule_fn rule_answer_approval;        /* AnswerApprovalRequest, ApprovalFacts */
 
 /* ReleaseRequest, DecisionFacts. Gives ReleaseGranted when every item is
- * permitted, else ReleaseRefused (an event too: refusals are in the ledger) with the
- * full reason; then *refusal has what the recipient may be told of it, although the
- * rule returns 0: append the event, answer with the refusal. */
+ * permitted, ApprovalRequested when all that is missing is the owner's confirmation, else
+ * ReleaseRefused (an event too: refusals are in the ledger) with the full reason; then *refusal has
+ * what the recipient may be told of it, although the rule returns 0: append the event, answer with
+ * the refusal. */
 rule_fn rule_release;
 
 /* Contributions: WithdrawContributionRequest and so on, ContributionFacts. */

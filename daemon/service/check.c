@@ -69,7 +69,7 @@ int query_check(const struct read_call *call, ProtobufCMessage *message, struct 
 	is_owner = strcmp(query.owner_org, call->ctx->actor->org) == 0;
 	reply->verdict = decision.verdict;
 	reply->reason = is_owner ? decision.reason : decision.visible;
-	if (is_owner)
+	if (is_owner || decision.verdict == PIDC__V1__VERDICT__VERDICT_NEEDS_OWNER)
 		reply->detail = (char *)(uintptr_t)decision.detail;
 	if (decision.verdict == PIDC__V1__VERDICT__VERDICT_PERMIT) {
 		reply->consent_id = (char *)(uintptr_t)decision.consent_id;

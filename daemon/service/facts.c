@@ -163,6 +163,8 @@ int decisions_load(struct db *db, Pidc__Store__V1__DecisionQuery *const *queries
 		queries[i]->number = (uint32_t)(i + 1);
 	for (size_t i = 0; rc == 0 && i < sizeof(statements) / sizeof(statements[0]); i++)
 		rc = db_query_many(db, statements[i], in, ctxs, n, arena, out, err);
+	for (size_t i = 0; rc == 0 && i < n; i++)
+		rc = needs_load(db, queries[i], ctxs[i], arena, facts[i], err);
 	return rc;
 }
 
@@ -181,6 +183,7 @@ int facts_release(struct db *db, struct command_call *call, struct arena *arena,
 	/* The capacity is the caller's in this very batch, not what a plan remembered. */
 	r->query->capacity = call->actor->capacity;
 	r->query->recipient_org = arena_strdup(call->job->arena, call->actor->org);
+	r->query->disclosure_id = r->disclosure_id;
 	if (r->query->recipient_org == NULL)
 		return PIDC_ENOMEM;
 	return decision_load(db, r->query, call->ctx, arena,

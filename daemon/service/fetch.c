@@ -31,7 +31,10 @@ static int request_check(struct service_job *job)
 	const Pidc__V1__FetchRequest *r = (const Pidc__V1__FetchRequest *)job->request;
 	struct refusal *refusal = &job->refusal;
 
-	if ((r->n_dataset_ids == 0) == (r->n_contribution_ids == 0))
+	if (*r->approval_id != '\0' && (r->n_dataset_ids != 0 || r->n_contribution_ids != 0))
+		return refuse(refusal, REASON(E_FIELD), "approval_id",
+			      "the approval names the contributions: leave the ids out");
+	if (*r->approval_id == '\0' && (r->n_dataset_ids == 0) == (r->n_contribution_ids == 0))
 		return refuse(refusal, REASON(E_EMPTY_SELECTOR), "dataset_ids",
 			      "name datasets or contributions, one of the two");
 	if (r->n_dataset_ids > IDS_MAX || r->n_contribution_ids > IDS_MAX)
@@ -52,6 +55,7 @@ static void query_fill(const Pidc__V1__FetchRequest *r, const Pidc__V1__Actor *a
 	query->capacity = actor->capacity;
 	query->purpose = r->purpose;
 	query->action = r->action;
+	query->approval_id = r->approval_id;
 	query->fields = r->fields;
 	query->n_fields = r->n_fields;
 }
@@ -104,7 +108,7 @@ static int empty_datasets_check(struct db *db, struct service_job *job,
 			continue;
 		rc = decision_evaluate(set, subject_find(&facts, r->dataset_ids[i]), now_us, arena,
 				       &decision);
-		if (rc == 0 && decision.verdict != PIDC__V1__VERDICT__VERDICT_PERMIT) {
+		if (rc == 0 && decision.verdict == PIDC__V1__VERDICT__VERDICT_DENY) {
 			job_refuse(job, decision.visible, NULL, NULL);
 			return PIDC_EREFUSED;
 		}
@@ -124,6 +128,23 @@ static int ids_copy(struct service_fetch *fetch, char *const *ids, size_t n, str
 	}
 	fetch->id_count = n;
 	return 0;
+}
+
+/* The list that the owner saw, and nothing else. */
+static int plan_approved(struct db *db, struct service_job *job,
+			 const Pidc__Store__V1__Context *ctx, struct arena *arena,
+			 struct service_fetch *fetch, struct pidc_error *err)
+{
+	Pidc__Store__V1__FetchPlan plan = PIDC__STORE__V1__FETCH_PLAN__INIT;
+	int rc = db_query_into(db, DB_APPROVAL_PLAN, &fetch->request->base, ctx, arena, &plan.base,
+			       NULL, NULL, err);
+
+	if (rc < 0)
+		return rc;
+	if (plan.n_contribution_ids == 0)
+		return refuse(&job->refusal, REASON(E_NOT_FOUND), "approval_id",
+			      "there is no such approval of this owner for you");
+	return ids_copy(fetch, plan.contribution_ids, plan.n_contribution_ids, job->arena);
 }
 
 static int plan_make(struct db *db, struct service_job *job, struct arena *arena,
@@ -150,6 +171,8 @@ static int plan_make(struct db *db, struct service_job *job, struct arena *arena
 	/* Ids that were named are decided as named: an unknown one is refused. */
 	if (r->n_contribution_ids > 0)
 		return ids_copy(fetch, r->contribution_ids, r->n_contribution_ids, job->arena);
+	if (*r->approval_id != '\0')
+		return plan_approved(db, job, ctx, arena, fetch, err);
 	rc = db_query_into(db, DB_FETCH_PLAN, &r->base, ctx, arena, &plan.base, NULL, NULL, err);
 	if (rc == 0)
 		rc = empty_datasets_check(db, job, r, ctx, &plan, arena, err);

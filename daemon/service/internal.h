@@ -184,12 +184,17 @@ command_facts_fn facts_register_principal, facts_bind_certificate, facts_revoke_
 	facts_release;
 command_reply_fn reply_member, reply_partner, reply_organisation, reply_dataset, reply_contribution,
 	reply_statement, reply_approval, reply_sharing_request, reply_release, reply_revocation;
-command_facts_fn facts_recall, facts_answer_recall, facts_close_recall;
-command_reply_fn reply_recall, reply_recall_answer, reply_recall_closing;
+command_facts_fn facts_recall, facts_answer_recall, facts_close_recall, facts_answer_approval;
+command_reply_fn reply_recall, reply_recall_answer, reply_recall_closing, reply_approval_answer;
 command_after_fn store_content;
 query_fn query_explain, query_matrix, query_simulate;
 query_fn query_whoami, query_server_info, query_consent_statements, query_check,
 	query_disclosure_fields, query_head, query_entries_end, query_inclusion, query_consistency;
+
+/* What the conditions of the statements ask for besides: adds to facts (need.c). */
+int needs_load(struct db *db, const Pidc__Store__V1__DecisionQuery *query,
+	       const Pidc__Store__V1__Context *ctx, struct arena *arena,
+	       Pidc__Store__V1__DecisionFacts *facts, struct pidc_error *err) PIDC_MUSTCHECK;
 
 /* What a check asks: the recipient for itself, the owner (and who sees all) for anybody.
  * The query borrows from the request, which must outlive it. 0 or PIDC_EREFUSED with the

@@ -222,6 +222,11 @@ static const struct service_method methods[] = {
 	      LOADED(recall_state_facts, facts_close_recall, rule_close_recall,
 		     reply_recall_closing)),
 	READ("DisclosureService", "ListRecalls", list_recalls, 0, 0, DB_RECALL_LIST, NULL, true),
+	WRITE("DisclosureService", "AnswerApproval", answer_approval, SIGNERS, false,
+	      LOADED(approval_facts, facts_answer_approval, rule_answer_approval,
+		     reply_approval_answer)),
+	READ("DisclosureService", "ListApprovals", list_approvals, 0, 0, DB_APPROVAL_LIST, NULL,
+	     true),
 
 	/* Ledger */
 	READ("LedgerService", "GetHead", get_head, 0, 0, -1, query_head, false),

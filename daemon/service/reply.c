@@ -99,13 +99,9 @@ int reply_release(const struct command_call *call, struct arena *arena, Protobuf
 	Pidc__V1__FetchResponse *reply = (Pidc__V1__FetchResponse *)message;
 
 	(void)arena;
-	if (call->event->body_case == PIDC__V1__EVENT__BODY_RELEASE_REFUSED) {
-		/* The rule has left in the refusal what the recipient may know. */
-		Pidc__V1__Reason reason = call->job->refusal.reason;
-
-		job_refuse(call->job, reason, NULL, NULL);
+	/* The rule has left in the refusal what the recipient may know. */
+	if (call->event->body_case != PIDC__V1__EVENT__BODY_RELEASE_GRANTED)
 		return PIDC_EREFUSED;
-	}
 	reply->disclosure_id = call->event->release_granted->disclosure_id;
 	reply->chunk = call->event->release_granted->chunk;
 	reply->obligations = call->event->release_granted->obligations;

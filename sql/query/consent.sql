@@ -134,6 +134,7 @@ SELECT q.ord, ow.org AS "owner.org", ow.kind AS "owner.kind",
   CASE ow.kind WHEN 'MEMBER' THEN om.state = 'ACTIVE' ELSE ow.org IS NOT NULL END
     AS "owner.is_active",
   r.org AS "recipient.org", r.kind AS "recipient.kind",
+  CASE r.kind WHEN 'MEMBER' THEN upper(r.org) ELSE '' END AS "recipient.country",
   p.partner_class AS "recipient.partner_class", p.state AS "recipient.partner_state",
   p.recorded_at AS "recipient.class_since",
   rm.state = 'ACTIVE' AS "recipient.is_active_member",

@@ -6,6 +6,7 @@ be."""
 
 import hashlib
 import os
+import subprocess
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -219,4 +220,156 @@ def recall(dataset_id, ids, consent, chunks):
         {(i.recall_id, i.release_index, i.contribution_id) for i in pages}) == 4)
 
 
+MONTH = [d.DatasetField(name="month", type=d.FIELD_TYPE_MONTH)]
+
+
+def counting():
+    dataset_id = dataset("Counted", MONTH)
+    for _ in range(3):
+        submit(dataset_id, [("month", ["2026-01"])])
+    grant(dataset_id, ["month"], [s.Condition(kind=s.CONDITION_KIND_MAX_RELEASES, number=2)])
+    check("one fetch is one release, however many chunks",
+          len(fetch(iom, ["month"], dataset_ids=[dataset_id], chunk_items=1)) == 3)
+    fetch(iom, ["month"], dataset_ids=[dataset_id])
+    refused("PRI-9d: a third fetch under MAX_RELEASES(2)", "D_CONSENT",
+            lambda: fetch(iom, ["month"], dataset_ids=[dataset_id]))
+    reply = tv.call("ConsentService", "CheckConsent", owner_org="tv", recipient_org="iom",
+                    recipient_capacity=c.CAPACITY_PARTNER, purpose="ME", action=c.ACTION_READ,
+                    dataset_id=dataset_id, fields=["month"])
+    check("the owner is told why", reply.detail == "MAX_RELEASES", reply)
+    often = dataset("Seldom", MONTH)
+    submit(often, [("month", ["2026-01"])])
+    grant(often, ["month"], [s.Condition(kind=s.CONDITION_KIND_FREQUENCY, number=1, days=30)])
+    fetch(iom, ["month"], dataset_ids=[often])
+    refused("PRI-9d: a second fetch under FREQUENCY(1 in 30)", "D_CONSENT",
+            lambda: fetch(iom, ["month"], dataset_ids=[often]))
+    at_home = dataset("At home", MONTH)
+    submit(at_home, [("month", ["2026-01"])])
+    grant(at_home, ["month"], [s.Condition(kind=s.CONDITION_KIND_IN_COUNTRY, values=["FJ"])],
+          orgs=("fj", "ck", "iom"), capacity=c.CAPACITY_MEMBER)
+    fj_agent, ck_agent = Client("fj-agent"), Client("ck-agent")
+    check("IN_COUNTRY: an agency of that country",
+          len(fetch(fj_agent, ["month"], dataset_ids=[at_home])) == 1)
+    refused("IN_COUNTRY: an agency of another", "D_CONSENT",
+            lambda: fetch(ck_agent, ["month"], dataset_ids=[at_home]))
+
+
+def approvals(client, **kw):
+    return client.call("DisclosureService", "ListApprovals", page_size=500, **kw).approvals
+
+
+def request_digest(a):
+    def name(enum, value, prefix):
+        return enum.Name(value)[len(prefix):]
+    parts = [a.owner_org, a.recipient_org, name(c.Capacity, a.capacity, "CAPACITY_"), a.purpose,
+             name(c.Action, a.action, "ACTION_"), str(len(a.fields)), *a.fields,
+             str(len(a.contribution_ids)), *a.contribution_ids]
+    return hashlib.sha256(b"pidc/approval/v1\0" + b"".join(
+        p.encode() + b"\0" for p in parts)).digest()
+
+
+def answer_statement(waiting, **kw):
+    kw.setdefault("is_approved", True)
+    if kw["is_approved"]:
+        kw.setdefault("valid_to", after(10))
+    kw.setdefault("owner_org", "tv")
+    kw.setdefault("request_digest", waiting.request_digest)
+    return x.ApprovalStatement(approval_id=waiting.approval_id, origin=ORIGIN, **kw)
+
+
+def answer(client, statement, signer=None):
+    return client.call("DisclosureService", "AnswerApproval", request_id=new_id(),
+                       signed=(signer or client).sign(statement))
+
+
+def approving():
+    dataset_id = dataset("One by one", MONTH)
+    ids = [submit(dataset_id, [("month", ["2026-0%d" % (n + 1)])]) for n in range(3)]
+    grant(dataset_id, ["month"], [s.Condition(kind=s.CONDITION_KIND_APPROVE_EACH)])
+    e = refused("a release waits for the owner", "D_CONDITION",
+                lambda: fetch(iom, ["month"], dataset_ids=[dataset_id]))
+    waiting = approvals(iom, state=x.APPROVAL_STATE_PENDING)[0]
+    check("the answer names what waits", waiting.approval_id in e.message, e.message)
+    refused("asked again, nothing new waits", "D_CONDITION",
+            lambda: fetch(iom, ["month"], dataset_ids=[dataset_id]))
+    check("one approval waits", len(approvals(tv)) == 1)
+    check("the list is frozen", list(waiting.contribution_ids) == ids)
+    check("the digest is that of the request", waiting.request_digest == request_digest(waiting))
+    check("I11: nobody else sees it", not approvals(unhcr) and not approvals(fj))
+    check("NEEDS_OWNER", iom.call(
+        "ConsentService", "CheckConsent", owner_org="tv", purpose="ME", action=c.ACTION_READ,
+        contribution_id=ids[0], fields=["month"]).verdict == pb["consent"].VERDICT_NEEDS_OWNER)
+    refusals_of_answers(waiting)
+    later = submit(dataset_id, [("month", ["2026-04"])])
+    done = answer(tv, answer_statement(waiting))
+    check("approved", done.state == x.APPROVAL_STATE_APPROVED)
+    refused("answered twice", "E_STATE", lambda: answer(tv, answer_statement(waiting)))
+    refused("another partner uses it", "E_NOT_FOUND", lambda: fetch(
+        unhcr, ["month"], approval_id=waiting.approval_id))
+    refused("the approval and ids of one's own", "E_FIELD", lambda: fetch(
+        iom, ["month"], approval_id=waiting.approval_id, contribution_ids=[later]))
+    chunks = fetch(iom, ["month"], approval_id=waiting.approval_id, chunk_items=2)
+    got = [i.contribution_id for k in chunks for i in k.items]
+    check("exactly the frozen list is sent", got == ids and len(chunks) == 2, got)
+    refused("single use", "D_CONDITION", lambda: fetch(
+        iom, ["month"], approval_id=waiting.approval_id))
+    used = [a for a in approvals(tv) if a.approval_id == waiting.approval_id][0]
+    check("used by that fetch", used.state == x.APPROVAL_STATE_USED
+          and used.disclosure_id == chunks[0].disclosure_id)
+    check("the release names it", all(r.approval_id == waiting.approval_id for r in disclosures(
+        tv, disclosure_id=chunks[0].disclosure_id)))
+    again = approvals(iom, state=x.APPROVAL_STATE_PENDING)[0]
+    answer(tv, answer_statement(again, is_approved=False, reason="not this time"))
+    refused("refused is not approved", "D_CONDITION", lambda: fetch(
+        iom, ["month"], approval_id=again.approval_id))
+
+
+def refusals_of_answers(waiting):
+    agent = Client("tv-agent")
+    refused("the recipient confirms for itself", "E_OWNER_ONLY",
+            lambda: answer(iom, answer_statement(waiting)))
+    refused("another member confirms", "E_OWNER_ONLY",
+            lambda: answer(fj, answer_statement(waiting)))
+    refused("another member's signature", "E_OWNER_ONLY",
+            lambda: answer(tv, answer_statement(waiting), signer=fj))
+    refused("an agent's signature", "E_OWNER_ONLY",
+            lambda: answer(tv, answer_statement(waiting), signer=agent))
+    refused("L9: another request than the signer saw", "E_FIELD",
+            lambda: answer(tv, answer_statement(waiting, request_digest=bytes(32))))
+    refused("no end", "E_FIELD",
+            lambda: answer(tv, answer_statement(waiting, valid_to=None)))
+    refused("too late an end", "E_FIELD",
+            lambda: answer(tv, answer_statement(waiting, valid_to=after(91))))
+    refused("refused without a reason", "E_FIELD",
+            lambda: answer(tv, answer_statement(waiting, is_approved=False)))
+    signed = tv.sign(answer_statement(waiting))
+    refused("a signed approval is no consent", "E_MALFORMED", lambda: tv.call(
+        "ConsentService", "RecordStatement", request_id=new_id(), signed=signed))
+    signed.statement = signed.statement[:-1] + b"?"
+    refused("a forged answer", "E_FIELD", lambda: tv.call(
+        "DisclosureService", "AnswerApproval", request_id=new_id(), signed=signed))
+
+
+def tampering():
+    """Content changed behind the daemon's back does not leave."""
+    dataset_id = dataset("Tampered", MONTH)
+    contribution = submit(dataset_id, [("month", ["2026-01"])])
+    grant(dataset_id, ["month"])
+    psql("UPDATE pidc.contribution_content SET content = content || '\\x00' "
+         "WHERE contribution_id = '%s'" % contribution)
+    refused("SYS-1: changed content", "E_LEDGER_UNAVAILABLE",
+            lambda: fetch(iom, ["month"], dataset_ids=[dataset_id]))
+    seen = disclosures(tv, dataset_id=dataset_id)
+    check("it is recorded, and noted as not sent",
+          len(seen) == 1 and seen[0].delivery == x.DELIVERY_STATE_NOT_SENT)
+
+
+def psql(sql):
+    subprocess.run(["psql", "-h", os.environ["PIDC_PG"], "-U", "postgres", "-d", "pidc", "-qAt",
+                    "-v", "ON_ERROR_STOP=1", "-c", sql], check=True)
+
+
 follow_up()
+counting()
+approving()
+tampering()

@@ -16,14 +16,6 @@
 /* More than the register itself would ever be asked to move: a slip of units. */
 #define CONTENT_SIZE_MAX ((uint64_t)1 << 50)
 
-static bool field_is_known(const Pidc__V1__Dataset *dataset, const char *name)
-{
-	for (size_t i = 0; i < dataset->n_fields; i++)
-		if (strcmp(dataset->fields[i]->name, name) == 0)
-			return true;
-	return false;
-}
-
 static int fields_read(const struct rule_input *in,
 		       const Pidc__V1__SubmitContributionRequest *request,
 		       Pidc__V1__Contribution *contribution, struct refusal *refusal)
@@ -39,7 +31,7 @@ static int fields_read(const struct rule_input *in,
 	for (size_t i = 0; i < request->n_fields; i++) {
 		Pidc__V1__ColumnDigest *column;
 
-		if (!field_is_known(dataset, request->fields[i]))
+		if (dataset_field_find(dataset, request->fields[i]) == NULL)
 			return refuse(refusal, REASON(E_FIELD), "fields",
 				      "%.63s is no field of the dataset", request->fields[i]);
 		if (list_is_repeated(request->fields, i))
@@ -100,7 +92,7 @@ int content_elsewhere(const struct rule_input *in,
 		contribution->content_kind == PIDC__V1__CONTENT_KIND__CONTENT_KIND_EXTERNAL_REF;
 	int rc;
 
-	if (request->n_columns != 0)
+	if (request->n_columns != 0 || request->n_files != 0)
 		return refuse(refusal, REASON(E_FIELD), "columns",
 			      "INLINE content only: the register does not keep this one");
 	rc = check_digest(refusal, "content_digest", &request->content_digest, false);

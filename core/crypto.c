@@ -51,6 +51,35 @@ void sha256(const struct bytes *pieces, size_t n, uint8_t ret[SHA256_LEN])
 	EVP_MD_CTX_free(ctx);
 }
 
+/* An EVP_MD_CTX under a name that needs no header of OpenSSL. */
+struct sha256_hash *sha256_begin(void)
+{
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+
+	pthread_once(&sha256_once, sha256_fetch);
+	if (ctx != NULL && EVP_DigestInit_ex2(ctx, sha256_md, NULL) != 1)
+		abort();
+	return (struct sha256_hash *)ctx;
+}
+
+void sha256_add(struct sha256_hash *hash, const void *data, size_t len)
+{
+	if (len != 0 && EVP_DigestUpdate((EVP_MD_CTX *)hash, data, len) != 1)
+		abort();
+}
+
+void sha256_end(struct sha256_hash *hash, uint8_t ret[SHA256_LEN])
+{
+	if (EVP_DigestFinal_ex((EVP_MD_CTX *)hash, ret, NULL) != 1)
+		abort();
+	sha256_drop(hash);
+}
+
+void sha256_drop(struct sha256_hash *hash)
+{
+	EVP_MD_CTX_free((EVP_MD_CTX *)hash);
+}
+
 void hmac_sha256(const uint8_t *key, size_t key_len, const void *data, size_t len,
 		 uint8_t ret[SHA256_LEN])
 {

@@ -22,6 +22,15 @@ struct bytes {
 /* SHA-256 over the pieces one after the other. Cannot fail but by a bug of
  * ours or exhausted memory: then the process aborts, since a wrong hash is worse. */
 void sha256(const struct bytes *pieces, size_t n, uint8_t ret[SHA256_LEN]);
+
+/* The same over pieces that come one by one. add and end as sha256; end frees the hash,
+ * as does drop, which gives nothing. begin gives NULL when memory is short. */
+struct sha256_hash;
+struct sha256_hash *sha256_begin(void);
+void sha256_add(struct sha256_hash *hash, const void *data, size_t len);
+void sha256_end(struct sha256_hash *hash, uint8_t ret[SHA256_LEN]);
+void sha256_drop(struct sha256_hash *hash);
+
 void hmac_sha256(const uint8_t *key, size_t key_len, const void *data, size_t len,
 		 uint8_t ret[SHA256_LEN]);
 

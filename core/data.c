@@ -5,6 +5,7 @@
  */
 #include "core/data_check.h"
 #include "core/rule_check.h"
+#include "core/upload.h"
 
 #include <string.h>
 
@@ -116,6 +117,8 @@ static int content_inline(const struct rule_input *in,
 		return refuse(refusal, PIDC__V1__REASON__REASON_E_FIELD, "content_kind",
 			      "of INLINE content the register reads fields, digest, size and rows");
 	rc = columns_read(in, request, facts->dataset, made, refusal);
+	if (rc == 0)
+		rc = files_read(in, request, made, refusal);
 	if (rc == 0)
 		rc = content_digest(in->arena, made, &made->content_digest);
 	for (size_t i = 0; rc == 0 && i < made->n_columns; i++)

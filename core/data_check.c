@@ -35,7 +35,7 @@ int check_not_custodian(const Pidc__V1__Actor *actor, struct refusal *refusal)
 		      "the Secretariat keeps data, it decides nothing about it");
 }
 
-static const Pidc__V1__DatasetField *field_find(const Pidc__V1__Dataset *dataset, const char *name)
+const Pidc__V1__DatasetField *dataset_field_find(const Pidc__V1__Dataset *dataset, const char *name)
 {
 	for (size_t i = 0; i < dataset->n_fields; i++)
 		if (strcmp(dataset->fields[i]->name, name) == 0)
@@ -151,11 +151,14 @@ static Pidc__V1__ColumnDigest *digest_make(struct arena *arena, char *field,
 static int check_column(const Pidc__V1__ContentColumn *column, const Pidc__V1__Dataset *dataset,
 			const Pidc__V1__Contribution *so_far, struct refusal *refusal)
 {
-	const Pidc__V1__DatasetField *field = field_find(dataset, column->field);
+	const Pidc__V1__DatasetField *field = dataset_field_find(dataset, column->field);
 
 	if (field == NULL)
 		return refuse(refusal, PIDC__V1__REASON__REASON_E_FIELD, "columns.field",
 			      "%.63s is no field of the dataset", column->field);
+	if (field->type == PIDC__V1__FIELD_TYPE__FIELD_TYPE_FILE)
+		return refuse(refusal, PIDC__V1__REASON__REASON_E_FIELD, "columns.field",
+			      "%.63s is a FILE: upload it", column->field);
 	for (size_t i = 0; i < so_far->n_columns; i++)
 		if (strcmp(so_far->columns[i]->field, column->field) == 0)
 			return refuse(refusal, PIDC__V1__REASON__REASON_E_FIELD, "columns.field",
@@ -174,10 +177,11 @@ int columns_read(const struct rule_input *in, const Pidc__V1__SubmitContribution
 		 const Pidc__V1__Dataset *dataset, Pidc__V1__Contribution *contribution,
 		 struct refusal *refusal)
 {
-	if (request->n_columns == 0 || request->n_columns > DATASET_FIELDS_MAX)
+	if (request->n_columns + request->n_files == 0 || request->n_columns > DATASET_FIELDS_MAX)
 		return refuse(refusal, PIDC__V1__REASON__REASON_E_FIELD, "columns", "1 to %d",
 			      DATASET_FIELDS_MAX);
-	contribution->columns = arena_calloc(in->arena, request->n_columns, sizeof(void *));
+	contribution->columns =
+		arena_calloc(in->arena, request->n_columns + request->n_files, sizeof(void *));
 	if (contribution->columns == NULL)
 		return PIDC_ENOMEM;
 	for (size_t i = 0; i < request->n_columns; i++) {

@@ -31,7 +31,12 @@ int check_dataset(const Pidc__V1__Dataset *dataset, const Pidc__Store__V1__Datas
 int check_extension(const Pidc__V1__Dataset *standing, const Pidc__V1__Dataset *asked,
 		    struct refusal *refusal) PIDC_MUSTCHECK;
 
-/* Parse and check each column; fills columns and row_count of *contribution. */
+/* NULL when the dataset has no such field. */
+const Pidc__V1__DatasetField *dataset_field_find(const Pidc__V1__Dataset *dataset,
+						 const char *name);
+
+/* Parse and check each column; fills columns and row_count of *contribution, and leaves
+ * room for its files. */
 int columns_read(const struct rule_input *in, const Pidc__V1__SubmitContributionRequest *request,
 		 const Pidc__V1__Dataset *dataset, Pidc__V1__Contribution *contribution,
 		 struct refusal *refusal) PIDC_MUSTCHECK;

@@ -19,10 +19,17 @@ bool submission_is_alone(const ProtobufCMessage *request)
 int facts_submit(struct db *db, struct command_call *call, struct arena *arena,
 		 struct pidc_error *err)
 {
-	if (!submission_is_alone(call->job->request))
-		return 0;
-	return db_query_into(db, DB_FACTS_REPLACED, call->job->request, call->ctx, arena,
-			     call->facts, NULL, NULL, err);
+	const Pidc__V1__SubmitContributionRequest *r =
+		(const Pidc__V1__SubmitContributionRequest *)call->job->request;
+	int rc = 0;
+
+	if (*r->replaces_id != '\0')
+		rc = db_query_into(db, DB_FACTS_REPLACED, &r->base, call->ctx, arena, call->facts,
+				   NULL, NULL, err);
+	if (rc == 0 && r->n_files > 0)
+		rc = db_query_into(db, DB_FACTS_UPLOADS, &r->base, call->ctx, arena, call->facts,
+				   NULL, NULL, err);
+	return rc;
 }
 
 int facts_contribution(struct db *db, struct command_call *call, struct arena *arena,
@@ -115,8 +122,19 @@ static int content_row(const struct command_call *call, struct arena *arena,
 		return PIDC_ENOMEM;
 	for (size_t i = 0; i < request->n_columns; i++)
 		row->fields[row->n_fields++] = contribution->columns[i]->field;
+	row->files = request->files;
+	row->n_files = request->n_files;
 	*ret = row;
 	return 0;
+}
+
+static bool has_files(const ProtobufCMessage *const *rows, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (((const Pidc__Store__V1__ContentWrite *)rows[i])->n_files > 0)
+			return true;
+	}
+	return false;
 }
 
 /* Content is written as its owner (row-level security): one statement for each
@@ -144,6 +162,9 @@ int store_content(struct db *db, struct command_call *const *calls, size_t n, st
 		if (rc == 0)
 			rc = db_query_many(db, DB_CONTENT_STORE, rows, NULL, count, arena, NULL,
 					   err);
+		if (rc == 0 && has_files(rows, count))
+			rc = db_query_many(db, DB_CONTENT_STORE_FILES, rows, NULL, count, arena,
+					   NULL, err);
 		first += count;
 	}
 	return rc;

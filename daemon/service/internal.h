@@ -224,3 +224,6 @@ bool submission_is_alone(const ProtobufCMessage *request);
 int signer_facts(struct db *db, const struct command_call *call,
 		 const Pidc__V1__SignedStatement *signed_statement, struct arena *arena,
 		 Pidc__Store__V1__PrincipalFacts **ret, struct pidc_error *err) PIDC_MUSTCHECK;
+
+/* Uploads (upload.c): on the bulk lane, in transactions of their own. */
+query_fn query_begin_upload, query_upload_part, query_discard_upload;

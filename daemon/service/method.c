@@ -75,6 +75,17 @@ void service_init(const struct service_info *info)
 		}                                                                  \
 	}
 
+/* Content on its way: a read of the bulk lane that may write beside the ledger. */
+#define UPLOAD(name, snake, statement_id, function)                                 \
+	{                                                                           \
+		.path = "/pidc.v1.DataService/" name, .lane = LANE_BULK,            \
+		.request = TYPES(snake, request), .reply = TYPES(snake, response),  \
+		.roles = MEMBERS | PARTNERS, .query = &(const struct service_query) \
+		{                                                                   \
+			.statement = (statement_id), .run = (function)              \
+		}                                                                   \
+	}
+
 static const struct service_method methods[] = {
 	/* Identity */
 	{
@@ -170,6 +181,11 @@ static const struct service_method methods[] = {
 		      reply_version, erase_content)),
 	READ("DataService", "ListErasures", list_erasures, DECIDERS | REVIEWERS, REVIEWERS,
 	     DB_ERASURE_LIST, NULL, true),
+
+	UPLOAD("BeginUpload", begin_upload, -1, query_begin_upload),
+	UPLOAD("UploadPart", upload_part, -1, query_upload_part),
+	UPLOAD("GetUpload", get_upload, DB_UPLOAD_GET, NULL),
+	UPLOAD("DiscardUpload", discard_upload, -1, query_discard_upload),
 
 	/* Consent and disclosure */
 	WRITE("ConsentService", "RecordStatement", record_statement, SIGNERS, false,

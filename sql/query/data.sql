@@ -213,3 +213,12 @@ INSERT INTO contribution_content (contribution_id, field, owner_org, content)
 SELECT q.contribution_id::uuid, q.field, q.owner_org, q.content
 FROM unnest(:fields.^.contribution_id, :fields, :fields.^.owner_org, :columns)
   AS q (contribution_id, field, owner_org, content)
+
+-- name: content_store_files
+-- in: pidc.store.v1.ContentWrite
+-- out: -
+-- many
+INSERT INTO contribution_content (contribution_id, field, owner_org, upload_id)
+SELECT q.contribution_id::uuid, q.field, q.owner_org, q.upload_id::uuid
+FROM unnest(:files.^.contribution_id, :files.field, :files.^.owner_org, :files.upload_id)
+  AS q (contribution_id, field, owner_org, upload_id)

@@ -25,6 +25,7 @@ SELECT c.contribution_id, c.dataset_id, c.period_from AS "period.from", c.period
     SELECT x.content
     FROM unnest(i.fields) WITH ORDINALITY AS f (name, ord)
     JOIN contribution_content x ON x.contribution_id = c.contribution_id AND x.field = f.name
+    WHERE x.content IS NOT NULL
     ORDER BY f.ord) AS columns,
   c.content_kind, e.content_digest, e.content_size, e.external_uri
 FROM disclosure_item i

@@ -139,20 +139,14 @@ void caller_close(struct caller *caller)
 	signing_key_free(caller->key);
 }
 
-struct service_job *job_new(const struct caller *caller, const char *path, const char *json)
+struct service_job *job_of(const struct caller *caller, const char *path,
+			   const ProtobufCMessage *request)
 {
 	struct service_job *job = arena_alloc(world.arena, sizeof(*job));
-	struct pidc_error err = {0};
-	ProtobufCMessage *request = NULL;
 	uint8_t *bytes;
 
-	if (*json == '+')
-		json = arena_printf(world.arena, "{\"requestId\":\"%s\",%s", fresh_id(), json + 2);
 	job->method = service_method_find(path);
 	assert_non_null(job->method);
-	assert_good(json_parse(service_method_request(job->method), json, strlen(json), world.arena,
-			       &request, &err),
-		    &err);
 	job->request = request;
 	job->request_len = protobuf_c_message_get_packed_size(request);
 	bytes = arena_alloc(world.arena, job->request_len);
@@ -163,6 +157,21 @@ struct service_job *job_new(const struct caller *caller, const char *path, const
 	job->capacity = caller->capacity;
 	job->arena = world.arena;
 	return job;
+}
+
+struct service_job *job_new(const struct caller *caller, const char *path, const char *json)
+{
+	const struct service_method *method = service_method_find(path);
+	struct pidc_error err = {0};
+	ProtobufCMessage *request = NULL;
+
+	assert_non_null(method);
+	if (*json == '+')
+		json = arena_printf(world.arena, "{\"requestId\":\"%s\",%s", fresh_id(), json + 2);
+	assert_good(json_parse(service_method_request(method), json, strlen(json), world.arena,
+			       &request, &err),
+		    &err);
+	return job_of(caller, path, request);
 }
 
 void job_run(struct service_job *job)

@@ -38,6 +38,9 @@ void caller_init(struct caller *caller, const char *principal_id, const char *or
 		 const char *role);
 void caller_close(struct caller *caller);
 
+/* The job of a request, which it borrows. */
+struct service_job *job_of(const struct caller *caller, const char *path,
+			   const ProtobufCMessage *request);
 /* A JSON request; with a fresh request_id in front when it starts with '+'. */
 struct service_job *job_new(const struct caller *caller, const char *path, const char *json);
 /* Run it in its lane; the job has its answer. */

@@ -8,6 +8,8 @@
 
 struct parsed {
 	const Pidc__V1__ConsentStatement *statement;
+	const char *consent_id;
+	uint32_t version;
 	int64_t recorded_us;
 	uint64_t index;
 	bool is_approved;
@@ -45,7 +47,7 @@ void range_read(const Pidc__V1__TimeRange *range, int64_t *ret_from_us, int64_t 
 static int parsed_compare(const void *a, const void *b)
 {
 	const struct parsed *x = a, *y = b;
-	int by_chain = strcmp(x->statement->consent_id, y->statement->consent_id);
+	int by_chain = strcmp(x->consent_id, y->consent_id);
 
 	if (by_chain != 0)
 		return by_chain;
@@ -90,7 +92,7 @@ static void chain_end(struct chain *chain, enum chain_state state, const struct 
 
 static void chain_step(struct chain *chain, const struct parsed *next)
 {
-	chain->version = next->statement->version;
+	chain->version = next->version;
 	if (chain->state == CHAIN_REVOKED || chain->state == CHAIN_UNKNOWN)
 		return; /* nothing leads out of these */
 	switch (next->statement->kind) {
@@ -119,6 +121,25 @@ static void chain_step(struct chain *chain, const struct parsed *next)
 	}
 }
 
+/* Which chain the row is of: the statement's, or one of those that it names. False when
+ * the statement does not speak of the row's chain. */
+static bool parsed_set_chain(struct parsed *parsed, const Pidc__V1__ConsentStatement *statement,
+			     const char *row_chain)
+{
+	parsed->consent_id = statement->consent_id;
+	parsed->version = statement->version;
+	if (statement->n_chains == 0)
+		return true;
+	for (size_t i = 0; i < statement->n_chains; i++) {
+		if (strcmp(statement->chains[i]->consent_id, row_chain) != 0)
+			continue;
+		parsed->consent_id = row_chain;
+		parsed->version = statement->chains[i]->version;
+		return true;
+	}
+	return false;
+}
+
 /* Parse what is the owner's. *ret has room for count. */
 static int rows_parse(Pidc__Store__V1__StatementRow *const *rows, size_t count, const char *owner,
 		      struct arena *arena, struct parsed *ret, size_t *ret_count,
@@ -134,7 +155,8 @@ static int rows_parse(Pidc__Store__V1__StatementRow *const *rows, size_t count, 
 		if (rc == PIDC_ENOMEM)
 			return rc;
 		if (rc < 0 || statement == NULL || rows[i]->recorded_at == NULL ||
-		    !time_from_proto(rows[i]->recorded_at, &parsed->recorded_us)) {
+		    !time_from_proto(rows[i]->recorded_at, &parsed->recorded_us) ||
+		    !parsed_set_chain(parsed, statement, rows[i]->consent_id)) {
 			++*ret_broken;
 			continue;
 		}
@@ -164,10 +186,9 @@ int chain_set_build(Pidc__Store__V1__StatementRow *const *rows, size_t count, co
 		return rc;
 	qsort(parsed, parsed_count, sizeof(*parsed), parsed_compare);
 	for (size_t i = 0; i < parsed_count; i++) {
-		if (chain == NULL ||
-		    strcmp(chain->consent_id, parsed[i].statement->consent_id) != 0) {
+		if (chain == NULL || strcmp(chain->consent_id, parsed[i].consent_id) != 0) {
 			chain = &chains[chain_count++];
-			chain->consent_id = parsed[i].statement->consent_id;
+			chain->consent_id = parsed[i].consent_id;
 		}
 		chain_step(chain, &parsed[i]);
 	}

@@ -260,6 +260,9 @@ static int submission_judge(const struct rule_input *in, struct submission *subm
 
 	if (rc == 0)
 		rc = consent_verify(submission->signed_statement, spki, refusal);
+	if (rc == 0 && submission->statement->n_chains != 0)
+		rc = refuse(refusal, PIDC__V1__REASON__REASON_E_FIELD, "chains",
+			    "many chains are ended by RevokeAll");
 	if (rc == 0)
 		rc = check_ownership(in, submission, refusal);
 	if (rc == 0)

@@ -11,6 +11,9 @@
 /* A grant's longest life (spec: the term of an MoU, or this). */
 #define GRANT_MONTHS_MAX 36
 
+/* What one person can look through; more is more than one filter. */
+#define REVOKED_CHAINS_MAX 1000
+
 /* Syntax, without any fact. */
 int check_statement_syntax(const Pidc__V1__ConsentStatement *st,
 			   struct refusal *refusal) PIDC_MUSTCHECK;

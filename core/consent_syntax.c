@@ -112,15 +112,41 @@ static int check_recipient_syntax(const Pidc__V1__RecipientSelector *recipient,
 	return rc;
 }
 
+/* Many chains: by their ids in order, so that none stands twice. */
+static int check_chains(const Pidc__V1__ConsentStatement *st, struct refusal *refusal)
+{
+	if (st->n_chains > REVOKED_CHAINS_MAX)
+		return refuse(refusal, PIDC__V1__REASON__REASON_E_FIELD, "chains", "at most %d",
+			      REVOKED_CHAINS_MAX);
+	if (st->consent_id[0] != '\0' || st->version != 0)
+		return refuse(refusal, PIDC__V1__REASON__REASON_E_FIELD, "consent_id",
+			      "either one chain or many");
+	for (size_t i = 0; i < st->n_chains; i++) {
+		if (!text_is_uuid(st->chains[i]->consent_id))
+			return refuse(refusal, PIDC__V1__REASON__REASON_E_FIELD,
+				      "chains.consent_id", "a lower-case UUID each");
+		if (i > 0 && strcmp(st->chains[i - 1]->consent_id, st->chains[i]->consent_id) >= 0)
+			return refuse(refusal, PIDC__V1__REASON__REASON_E_FIELD,
+				      "chains.consent_id", "in order, each once");
+	}
+	return 0;
+}
+
 /* Whose, which chain, which kind. */
 static int check_head_syntax(const Pidc__V1__ConsentStatement *st, struct refusal *refusal)
 {
 	if (!text_is_uuid(st->statement_id))
 		return refuse(refusal, PIDC__V1__REASON__REASON_E_FIELD, "statement_id",
 			      "a lower-case UUID");
-	if (!text_is_uuid(st->consent_id))
+	if (st->n_chains != 0) {
+		int rc = check_chains(st, refusal);
+
+		if (rc < 0)
+			return rc;
+	} else if (!text_is_uuid(st->consent_id)) {
 		return refuse(refusal, PIDC__V1__REASON__REASON_E_FIELD, "consent_id",
 			      "a lower-case UUID");
+	}
 	if (!text_is_org(st->owner_org))
 		return refuse(refusal, PIDC__V1__REASON__REASON_E_FIELD, "owner_org",
 			      "the code of an organisation");

@@ -230,6 +230,9 @@ int check_terms(const struct rule_input *in, const Pidc__V1__ConsentStatement *s
 	if (st->fall_back)
 		return refuse(refusal, PIDC__V1__REASON__REASON_E_FIELD, "fall_back",
 			      "only with REVOKE");
+	if (st->n_chains != 0)
+		return refuse(refusal, PIDC__V1__REASON__REASON_E_FIELD, "chains",
+			      "only with REVOKE and SUSPEND");
 	if (st->ack_existing)
 		return refuse(refusal, PIDC__V1__REASON__REASON_E_FIELD, "ack_existing",
 			      "only with REFUSE");
@@ -264,6 +267,8 @@ int check_no_terms(const Pidc__V1__ConsentStatement *st, struct refusal *refusal
 		{"valid_to", st->valid_to != NULL},
 		{"classification_ceiling", st->classification_ceiling != 0},
 		{"fall_back", st->fall_back && st->kind != KIND(REVOKE)},
+		{"chains",
+		 st->n_chains != 0 && st->kind != KIND(REVOKE) && st->kind != KIND(SUSPEND)},
 		{"ack_existing", st->ack_existing && st->kind != KIND(REFUSE)},
 	};
 

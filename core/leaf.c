@@ -264,3 +264,28 @@ int leaf_apply_event(const Pidc__V1__Event *event, uint64_t index, int64_t tx_ti
 	*ret = apply;
 	return 0;
 }
+
+bool leaf_event_is_wide(const Pidc__Store__V1__ApplyEvent *apply)
+{
+	const Pidc__V1__Event *event = apply->event;
+
+	switch (event->body_case) {
+	case PIDC__V1__EVENT__BODY_CONSENT_RECORDED:
+		/* Of many chains; of a chain and what waited; of a chain and a request. */
+		return apply->statement->n_chains != 0 ||
+		       event->consent_recorded->approver_id[0] != '\0' ||
+		       event->consent_recorded->answer != 0;
+	case PIDC__V1__EVENT__BODY_CONTRIBUTION_SUBMITTED:
+		return event->contribution_submitted->contribution->replaces_id[0] != '\0';
+	case PIDC__V1__EVENT__BODY_RELEASE_GRANTED:
+	case PIDC__V1__EVENT__BODY_RELEASE_REFUSED:
+	case PIDC__V1__EVENT__BODY_DATASET_DEFINED:
+	case PIDC__V1__EVENT__BODY_CODE_ADDED:
+	case PIDC__V1__EVENT__BODY_ORGANISATION_REGISTERED:
+	case PIDC__V1__EVENT__BODY_PRINCIPAL_REGISTERED:
+	case PIDC__V1__EVENT__BODY_INSTANCE_STARTED:
+		return false;
+	default:
+		return true; /* rare: not worth a thought each */
+	}
+}

@@ -41,6 +41,10 @@ int leaf_make(const Pidc__V1__Event *event, const struct leaf_input *in, struct 
 int leaf_check(const Pidc__Store__V1__EntryRow *row, struct arena *arena,
 	       Pidc__V1__Event **ret_event, struct pidc_error *err) PIDC_MUSTCHECK;
 
+/* Whether the event changes records besides its own entity's. Apply statements work on
+ * sets, so a replay applies such an event by itself. */
+bool leaf_event_is_wide(const Pidc__Store__V1__ApplyEvent *apply);
+
 /* The event (and what derives from it) as apply statements want it; index and
  * tx_time from the entry. 0, PIDC_ENOMEM, PIDC_EINTEGRITY when a signed statement inside
  * does not parse. */

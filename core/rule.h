@@ -51,6 +51,7 @@ rule_fn rule_submit_contribution;   /* SubmitContributionRequest, DatasetFacts *
 rule_fn rule_record_statement;      /* RecordStatementRequest, ConsentFacts */
 rule_fn rule_start_instance;        /* InstanceStart, Empty; bootstrap only */
 rule_fn rule_approve_statement;     /* ApproveStatementRequest, ConsentFacts */
+rule_fn rule_revoke_all;            /* RevokeAllRequest, RevokeAllFacts */
 rule_fn rule_request_sharing;       /* RequestSharingRequest, SharingRequestFacts */
 /* WithdrawSharingRequestRequest, SharingRequestFacts */
 rule_fn rule_withdraw_sharing_request;

@@ -12,6 +12,19 @@ static const char *const phrases[PHRASE_COUNT][2] = {
 	[PHRASE_REFUSE] = {
 		"%s refuses the request %s. That opens nothing and closes nothing.",
 		"%s refuse la demande %s. Cela n'ouvre rien et ne ferme rien."},
+	[PHRASE_CHAINS_REVOKE] = {
+		"%s ends %s consents, at once and for good:",
+		"%s met fin à %s consentements, aussitôt et définitivement :"},
+	[PHRASE_CHAINS_SUSPEND] = {
+		"%s pauses %s consents: nothing is released under them until each is resumed:",
+		"%s suspend %s consentements : rien n'est transmis à leur titre jusqu'à la reprise de "
+		"chacun :"},
+	[PHRASE_CHAIN] = {
+		"- the consent %s, by its version %s",
+		"- le consentement %s, par sa version %s"},
+	[PHRASE_IDS_CHAINS] = {
+		"Statement %s, for the register %s and no other.",
+		"Déclaration %s, pour le registre %s et aucun autre."},
 	[PHRASE_ACK_EXISTING] = {
 		"What a standing consent gives the asker already may stay.",
 		"Ce qu'un consentement en vigueur donne déjà au demandeur peut rester."},

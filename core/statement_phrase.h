@@ -13,7 +13,11 @@ enum phrase {
 	PHRASE_FORBID, /* owner, actions */
 	PHRASE_REFUSE, /* owner, request */
 	PHRASE_ACK_EXISTING,
-	PHRASE_CORRECT, /* owner, actions */
+	PHRASE_CHAINS_REVOKE,  /* owner, count */
+	PHRASE_CHAINS_SUSPEND, /* owner, count */
+	PHRASE_CHAIN,          /* consent, version */
+	PHRASE_IDS_CHAINS,     /* statement, register */
+	PHRASE_CORRECT,        /* owner, actions */
 	PHRASE_ANYTHING,
 	PHRASE_WHOM, /* recipients */
 	PHRASE_CAPACITY,

@@ -168,6 +168,21 @@ static void terms(struct writer *writer, const char *owner)
 
 /* --- the rest ------------------------------------------------------------------- */
 
+static void of_chains(struct writer *writer, const char *owner)
+{
+	const Pidc__V1__ConsentStatement *st = writer->st;
+
+	writer_sentence(writer,
+			st->kind == KIND(REVOKE) ? PHRASE_CHAINS_REVOKE : PHRASE_CHAINS_SUSPEND,
+			owner, writer_number(writer, (uint32_t)st->n_chains));
+	for (size_t i = 0; i < st->n_chains; i++)
+		writer_sentence(writer, PHRASE_CHAIN, st->chains[i]->consent_id,
+				writer_number(writer, st->chains[i]->version));
+	if (st->kind == KIND(REVOKE))
+		writer_sentence(writer, st->fall_back ? PHRASE_FALL_BACK : PHRASE_NO_FALL_BACK,
+				NULL, NULL);
+}
+
 static void of_chain(struct writer *writer, const char *owner)
 {
 	const Pidc__V1__ConsentStatement *st = writer->st;
@@ -208,6 +223,10 @@ static void tail(struct writer *writer)
 		writer_sentence(writer, PHRASE_REQUEST, st->consent_request_id, NULL);
 	if (st->notice_digest.len > 0)
 		writer_sentence(writer, PHRASE_NOTICE, hex(writer, &st->notice_digest), NULL);
+	if (st->n_chains != 0) {
+		writer_sentence(writer, PHRASE_IDS_CHAINS, st->statement_id, st->origin);
+		return;
+	}
 	writer_fill(writer->out, writer_phrase(writer, PHRASE_IDS),
 		    (const char *const[4]){st->consent_id, writer_number(writer, st->version),
 					   st->statement_id, st->origin});
@@ -246,6 +265,8 @@ static int check_shown(const Pidc__V1__ConsentStatement *st, struct pidc_error *
 		return pidc_fail(err, PIDC_EINVAL, "recipient: nobody is named, or no capacity");
 	if (has_terms(st) && st->fall_back)
 		return pidc_fail(err, PIDC_EINVAL, "fall_back: only with REVOKE");
+	if (has_terms(st) && st->n_chains != 0)
+		return pidc_fail(err, PIDC_EINVAL, "chains: only with REVOKE and SUSPEND");
 	if (has_terms(st) && st->ack_existing)
 		return pidc_fail(err, PIDC_EINVAL, "ack_existing: only with REFUSE");
 	if (st->kind == KIND(REFUSE) && st->consent_request_id[0] == '\0')
@@ -280,6 +301,8 @@ int statement_text(const uint8_t *bytes, size_t len, const struct statement_read
 
 	if (has_terms(writer.st))
 		terms(&writer, owner);
+	else if (writer.st->n_chains != 0)
+		of_chains(&writer, owner);
 	else
 		of_chain(&writer, owner);
 	tail(&writer);

@@ -5,6 +5,7 @@
 #include "core/consent.h"
 #include "core/decision.h"
 #include "core/matrix.h"
+#include "core/revoke_all.h"
 #include "core/text.h"
 #include "daemon/service/internal.h"
 
@@ -271,4 +272,56 @@ int query_simulate(const struct read_call *call, ProtobufCMessage *message, stru
 	reply->n_closed = closed.count;
 	reply->is_cut = opened.is_cut || closed.is_cut;
 	return rc;
+}
+
+/* --- what would end ---------------------------------------------------------------- */
+
+/* The same selection as the command's, as steps that a statement can name. */
+static int steps_fill(const struct read_call *call, const Pidc__Store__V1__RevokeAllFacts *facts,
+		      Pidc__V1__PreviewRevokeAllResponse *reply)
+{
+	reply->chains = arena_calloc(call->arena, facts->n_chains, sizeof(*reply->chains));
+	reply->digest.data = arena_alloc(call->arena, SHA256_LEN);
+	if (reply->chains == NULL || reply->digest.data == NULL)
+		return PIDC_ENOMEM;
+	for (size_t i = 0; i < facts->n_chains; i++) {
+		Pidc__V1__ChainStep *step = (Pidc__V1__ChainStep *)message_new(
+			&pidc__v1__chain_step__descriptor, call->arena);
+
+		if (step == NULL)
+			return PIDC_ENOMEM;
+		step->consent_id = facts->chains[i]->consent_id;
+		step->version = facts->chains[i]->version;
+		reply->chains[reply->n_chains++] = step;
+	}
+	reply->digest.len = SHA256_LEN;
+	return revoke_all_digest(facts->chains, facts->n_chains, call->arena, reply->digest.data);
+}
+
+int query_preview_revoke_all(const struct read_call *call, ProtobufCMessage *message,
+			     struct pidc_error *err)
+{
+	Pidc__V1__PreviewRevokeAllRequest *r =
+		(Pidc__V1__PreviewRevokeAllRequest *)(uintptr_t)call->job->request;
+	Pidc__Store__V1__RevokeAllFacts facts = PIDC__STORE__V1__REVOKE_ALL_FACTS__INIT;
+	Pidc__Store__V1__RevokeAllQuery query = PIDC__STORE__V1__REVOKE_ALL_QUERY__INIT;
+	Pidc__V1__RevokeAllFilter nothing = PIDC__V1__REVOKE_ALL_FILTER__INIT;
+	int rc;
+
+	if (r->kind != PIDC__V1__STATEMENT_KIND__STATEMENT_KIND_REVOKE &&
+	    r->kind != PIDC__V1__STATEMENT_KIND__STATEMENT_KIND_SUSPEND)
+		return refuse(&call->job->refusal, PIDC__V1__REASON__REASON_E_FIELD, "kind",
+			      "REVOKE or SUSPEND");
+	query.filter = r->filter == NULL ? &nothing : r->filter;
+	query.kind = r->kind;
+	rc = db_query_into(call->db, DB_REVOKE_ALL_SELECTION, &query.base, call->ctx, call->arena,
+			   &facts.base, NULL, NULL, err);
+	if (rc == 0 && facts.n_chains > 1000)
+		return refuse(&call->job->refusal, PIDC__V1__REASON__REASON_E_LIMIT, "filter",
+			      "it selects over 1000");
+	if (rc == 0)
+		rc = db_query_into(call->db, DB_REVOKE_ALL_CONSENTS, &query.base, call->ctx,
+				   call->arena, message, NULL, NULL, err);
+	return rc < 0 ? rc
+		      : steps_fill(call, &facts, (Pidc__V1__PreviewRevokeAllResponse *)message);
 }

@@ -133,6 +133,31 @@ int facts_record_statement(struct db *db, struct command_call *call, struct aren
 	return statement_facts(db, call, r->signed_, r->approval, arena, err);
 }
 
+int facts_revoke_all(struct db *db, struct command_call *call, struct arena *arena,
+		     struct pidc_error *err)
+{
+	const Pidc__V1__RevokeAllRequest *r =
+		(const Pidc__V1__RevokeAllRequest *)call->job->request;
+	Pidc__Store__V1__RevokeAllFacts *facts = (Pidc__Store__V1__RevokeAllFacts *)call->facts;
+	Pidc__Store__V1__RevokeAllQuery query = PIDC__STORE__V1__REVOKE_ALL_QUERY__INIT;
+	Pidc__V1__RevokeAllFilter nothing = PIDC__V1__REVOKE_ALL_FILTER__INIT;
+	Pidc__V1__ConsentStatement *statement = NULL;
+	struct refusal ignored;
+	int rc = consent_read(r->signed_, arena, &statement, &ignored);
+
+	if (rc < 0)
+		return rc == PIDC_EREFUSED ? 0 : rc;
+	query.filter = r->filter == NULL ? &nothing : r->filter;
+	query.kind = statement->kind;
+	query.statement_id = statement->statement_id;
+	rc = db_query_into(db, DB_FACTS_REVOKE_ALL, &query.base, call->ctx, arena, &facts->base,
+			   NULL, NULL, err);
+	if (rc == 0)
+		rc = db_query_into(db, DB_REVOKE_ALL_SELECTION, &query.base, call->ctx, arena,
+				   &facts->base, NULL, NULL, err);
+	return rc < 0 ? rc : signer_facts(db, call, r->signed_, arena, &facts->signer, err);
+}
+
 int facts_approve_statement(struct db *db, struct command_call *call, struct arena *arena,
 			    struct pidc_error *err)
 {

@@ -181,12 +181,14 @@ int replays_store(struct db *db, struct command_call *const *calls, size_t n, st
 
 command_facts_fn facts_register_principal, facts_bind_certificate, facts_revoke_certificate,
 	facts_grant_role, facts_revoke_role, facts_record_statement, facts_approve_statement,
-	facts_release;
+	facts_revoke_all, facts_release;
 command_reply_fn reply_member, reply_partner, reply_organisation, reply_dataset, reply_contribution,
-	reply_statement, reply_approval, reply_sharing_request, reply_release, reply_revocation;
+	reply_statement, reply_approval, reply_revoke_all, reply_sharing_request, reply_release,
+	reply_revocation;
 command_facts_fn facts_recall, facts_answer_recall, facts_close_recall, facts_answer_approval;
 command_reply_fn reply_recall, reply_recall_answer, reply_recall_closing, reply_approval_answer;
 command_after_fn store_content;
+query_fn query_preview_revoke_all;
 query_fn query_explain, query_matrix, query_simulate;
 query_fn query_whoami, query_server_info, query_consent_statements, query_check,
 	query_disclosure_fields, query_head, query_entries_end, query_inclusion, query_consistency;

@@ -68,6 +68,16 @@ int reply_sharing_request(const struct command_call *call, struct arena *arena,
 	return request->asked_at == NULL ? PIDC_ENOMEM : 0;
 }
 
+int reply_revoke_all(const struct command_call *call, struct arena *arena, ProtobufCMessage *reply)
+{
+	const Pidc__Store__V1__RevokeAllFacts *facts =
+		(const Pidc__Store__V1__RevokeAllFacts *)call->facts;
+
+	(void)arena;
+	((Pidc__V1__RevokeAllResponse *)reply)->ended = (uint32_t)facts->n_chains;
+	return 0;
+}
+
 int reply_approval(const struct command_call *call, struct arena *arena, ProtobufCMessage *message)
 {
 	Pidc__V1__ApproveStatementResponse *reply = (Pidc__V1__ApproveStatementResponse *)message;

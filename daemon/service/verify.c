@@ -122,9 +122,13 @@ static int stretch_apply(struct db *db, struct stretch *stretch, struct arena *a
 
 /* Apply statements work on sets: two events of one record in the same set would
  * have no order. */
-static bool stretch_ends(const struct stretch *stretch, const Pidc__V1__Event *event)
+static bool stretch_ends(const struct stretch *stretch, const Pidc__Store__V1__ApplyEvent *apply)
 {
-	if (stretch->count > 0 && stretch->events[0]->event->body_case != event->body_case)
+	const Pidc__V1__Event *event = apply->event;
+
+	if (stretch->count > 0 &&
+	    (stretch->events[0]->event->body_case != event->body_case ||
+	     leaf_event_is_wide(stretch->events[0]) || leaf_event_is_wide(apply)))
 		return true;
 	for (size_t i = 0; i < stretch->count; i++) {
 		if (strcmp(stretch->events[i]->event->entity_id, event->entity_id) == 0)
@@ -158,7 +162,7 @@ static int entry_replay(struct service_steps *steps, struct db *db,
 	if (!time_from_proto(row->tx_time, &us))
 		return PIDC_EINTEGRITY;
 	rc = leaf_apply_event(event, row->index, us, arena, &apply, err);
-	if (rc == 0 && stretch_ends(stretch, event))
+	if (rc == 0 && stretch_ends(stretch, apply))
 		rc = stretch_apply(db, stretch, arena, err);
 	if (rc == 0)
 		stretch->events[stretch->count++] = apply;

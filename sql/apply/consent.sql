@@ -41,8 +41,8 @@ WHERE p.statement_id = e.id::uuid AND NOT e.is_pending
 INSERT INTO consent_statement (statement_id, consent_id, version, owner_org, kind, statement,
   signature_algorithm, signature_value, signer_id, approval_algorithm, approval_value, approver_id,
   recorded_at, index)
-SELECT statement_id::uuid, consent_id::uuid, version, owner_org, kind, statement, algorithm, value,
-  signer_id, coalesce(approval_algorithm, ''), coalesce(approval_value, ''), approver_id, tx_time,
+SELECT statement_id::uuid, nullif(consent_id, '')::uuid, version, owner_org, kind, statement,
+  algorithm, value, signer_id, coalesce(approval_algorithm, ''), coalesce(approval_value, ''), approver_id, tx_time,
   index
 FROM unnest(:statement.statement_id, :statement.consent_id, :statement.version,
     :statement.owner_org, :statement.kind, :event.consent_recorded.signed.statement,
@@ -52,7 +52,27 @@ FROM unnest(:statement.statement_id, :statement.consent_id, :statement.version,
     :event.consent_recorded.approver_id, :event.consent_recorded.is_pending, :tx_time, :index)
   AS e (statement_id, consent_id, version, owner_org, kind, statement, algorithm, value, signer_id,
     approval_algorithm, approval_value, approver_id, is_pending, tx_time, index)
-WHERE NOT e.is_pending
+WHERE NOT e.is_pending AND consent_id <> ''
+
+-- name: apply_statement_chains
+-- apply: consent_recorded
+-- in: pidc.store.v1.ApplyEvent
+-- out: -
+-- many
+-- One statement on many chains: a row each.
+INSERT INTO consent_statement (statement_id, consent_id, version, owner_org, kind, statement,
+  signature_algorithm, signature_value, signer_id, recorded_at, index)
+SELECT e.statement_id::uuid, c.consent_id::uuid, c.version, e.owner_org, e.kind, e.statement,
+  e.algorithm, e.value, e.signer_id, e.tx_time, e.index
+FROM unnest(:statement.statement_id, :statement.owner_org, :statement.kind,
+    :event.consent_recorded.signed.statement,
+    :event.consent_recorded.signed.signature.algorithm,
+    :event.consent_recorded.signed.signature.value, :event.consent_recorded.signer_id, :tx_time,
+    :index)
+  AS e (statement_id, owner_org, kind, statement, algorithm, value, signer_id, tx_time, index)
+JOIN unnest(:statement.chains.^.statement_id, :statement.chains.consent_id,
+    :statement.chains.version)
+  AS c (statement_id, consent_id, version) ON c.statement_id = e.statement_id
 
 -- name: apply_chain_open
 -- apply: consent_recorded
@@ -72,28 +92,28 @@ FROM unnest(:statement.consent_id, :statement.owner_org, :statement.kind, :state
   AS e (id, owner_org, kind, version, all_partners, org_class, valid_from, valid_to, is_pending,
     tx_time, index)
 LEFT JOIN (
-  SELECT id, array_agg(org) AS orgs
-  FROM unnest(:statement.recipient.orgs.^.^.consent_id, :statement.recipient.orgs) AS x (id, org)
-  GROUP BY id) o ON o.id = e.id
+  SELECT index, array_agg(org) AS orgs
+  FROM unnest(:statement.recipient.orgs.^.^.^.index, :statement.recipient.orgs) AS x (index, org)
+  GROUP BY index) o USING (index)
 LEFT JOIN (
-  SELECT id, array_agg(org) AS orgs
-  FROM unnest(:statement.recipient.pinned_orgs.^.^.consent_id, :statement.recipient.pinned_orgs)
-    AS x (id, org)
-  GROUP BY id) n ON n.id = e.id
+  SELECT index, array_agg(org) AS orgs
+  FROM unnest(:statement.recipient.pinned_orgs.^.^.^.index, :statement.recipient.pinned_orgs)
+    AS x (index, org)
+  GROUP BY index) n USING (index)
 LEFT JOIN (
-  SELECT id, array_agg(code) AS codes
-  FROM unnest(:statement.purposes.^.consent_id, :statement.purposes) AS x (id, code)
-  GROUP BY id) p ON p.id = e.id
+  SELECT index, array_agg(code) AS codes
+  FROM unnest(:statement.purposes.^.^.index, :statement.purposes) AS x (index, code)
+  GROUP BY index) p USING (index)
 LEFT JOIN (
-  SELECT id, array_agg(selected::uuid) AS ids
-  FROM unnest(:statement.data.contribution_ids.^.^.consent_id, :statement.data.contribution_ids)
-    AS x (id, selected)
-  GROUP BY id) k ON k.id = e.id
+  SELECT index, array_agg(selected::uuid) AS ids
+  FROM unnest(:statement.data.contribution_ids.^.^.^.index, :statement.data.contribution_ids)
+    AS x (index, selected)
+  GROUP BY index) k USING (index)
 LEFT JOIN (
-  SELECT id, array_agg(selected::uuid) AS ids
-  FROM unnest(:statement.data.dataset_ids.^.^.consent_id, :statement.data.dataset_ids)
-    AS x (id, selected)
-  GROUP BY id) d ON d.id = e.id
+  SELECT index, array_agg(selected::uuid) AS ids
+  FROM unnest(:statement.data.dataset_ids.^.^.^.index, :statement.data.dataset_ids)
+    AS x (index, selected)
+  GROUP BY index) d USING (index)
 WHERE kind IN ('GRANT', 'VETO') AND NOT is_pending
 ON CONFLICT (consent_id) DO UPDATE SET
   version = excluded.version, recipient_orgs = excluded.recipient_orgs,
@@ -112,4 +132,17 @@ SET state = CASE e.kind WHEN 'REVOKE' THEN 'REVOKED' WHEN 'SUSPEND' THEN 'SUSPEN
   version = e.version, index = e.index
 FROM unnest(:statement.consent_id, :statement.kind, :statement.version, :index)
   AS e (id, kind, version, index)
-WHERE c.consent_id = e.id::uuid AND e.kind IN ('REVOKE', 'SUSPEND', 'RESUME')
+WHERE c.consent_id = nullif(e.id, '')::uuid AND e.kind IN ('REVOKE', 'SUSPEND', 'RESUME')
+
+-- name: apply_chain_change_many
+-- apply: consent_recorded
+-- in: pidc.store.v1.ApplyEvent
+-- out: -
+-- many
+UPDATE consent_chain c
+SET state = CASE e.kind WHEN 'REVOKE' THEN 'REVOKED' ELSE 'SUSPENDED' END,
+  version = e.version, index = e.index
+FROM unnest(:statement.chains.consent_id, :statement.chains.version, :statement.chains.^.kind,
+    :statement.chains.^.^.index)
+  AS e (id, version, kind, index)
+WHERE c.consent_id = e.id::uuid

@@ -40,7 +40,7 @@ WHERE o.org = :ctx.actor.org
 -- in: pidc.v1.ConsentStatement
 -- out: pidc.store.v1.ConsentFacts chain
 -- Whoever owns it: an id that somebody else's chain has is no id for a new one.
-SELECT statement, recorded_at, index, approver_id <> '' AS is_approved
+SELECT statement, recorded_at, index, approver_id <> '' AS is_approved, consent_id
 FROM consent_statement
 WHERE consent_id = nullif(:consent_id, '')::uuid
 ORDER BY version
@@ -70,10 +70,10 @@ LIMIT :ctx.page_limit
 -- name: facts_consent_others
 -- in: pidc.v1.ConsentStatement
 -- out: pidc.store.v1.ConsentFacts others
-SELECT s.statement, s.recorded_at, s.index, s.approver_id <> '' AS is_approved
+SELECT s.statement, s.recorded_at, s.index, s.approver_id <> '' AS is_approved, s.consent_id
 FROM consent_chain c
 JOIN consent_statement s USING (consent_id)
-WHERE c.owner_org = :ctx.actor.org AND c.consent_id <> :consent_id::uuid
+WHERE c.owner_org = :ctx.actor.org AND c.consent_id IS DISTINCT FROM nullif(:consent_id, '')::uuid
   AND c.state = 'CURRENT'
   AND (c.is_open OR c.recipient_orgs && :recipient.orgs OR :recipient.all_partners
     OR :recipient.org_class <> ''
@@ -213,7 +213,8 @@ WITH q (ord, owner_org, recipient_org, known_at) AS (
   FROM whole w
   JOIN consent_chain c ON c.owner_org = w.owner_org
 )
-SELECT chain.ord, s.statement, s.recorded_at, s.index, s.approver_id <> '' AS is_approved
+SELECT chain.ord, s.statement, s.recorded_at, s.index, s.approver_id <> '' AS is_approved,
+  s.consent_id
 FROM chain
 JOIN q USING (ord)
 JOIN consent_chain c USING (consent_id)
@@ -331,3 +332,51 @@ SELECT count(*) AS released_items
 FROM disclosure_item i
 JOIN consent_chain c USING (consent_id)
 WHERE c.consent_id = nullif(:consent_id, '')::uuid AND c.owner_org = :ctx.actor.org
+
+-- name: facts_revoke_all
+-- in: pidc.store.v1.RevokeAllQuery
+-- out: pidc.store.v1.RevokeAllFacts
+SELECT o.org AS "owner.org", o.kind AS "owner.kind",
+  CASE o.kind WHEN 'MEMBER' THEN m.state = 'ACTIVE' ELSE true END AS "owner.is_active",
+  EXISTS (SELECT 1 FROM consent_statement WHERE statement_id = nullif(:statement_id, '')::uuid)
+    OR EXISTS (SELECT 1 FROM consent_pending WHERE statement_id = nullif(:statement_id, '')::uuid)
+    AS statement_id_used
+FROM org o
+LEFT JOIN member m USING (org)
+WHERE o.org = :ctx.actor.org
+
+-- name: revoke_all_selection
+-- in: pidc.store.v1.RevokeAllQuery
+-- out: pidc.store.v1.RevokeAllFacts chains
+-- One more than a statement may name, so that too many are seen.
+SELECT c.consent_id, c.version + 1 AS version, c.recipient_orgs
+FROM consent_chain c
+WHERE c.owner_org = :ctx.actor.org
+  AND c.opened_by = 'GRANT'
+  AND c.state = ANY (CASE :kind WHEN 'REVOKE' THEN ARRAY['CURRENT', 'SUSPENDED']
+    WHEN 'SUSPEND' THEN ARRAY['CURRENT'] END)
+  AND (:filter.everything OR :filter.recipient_org <> '' OR :filter.dataset_id <> ''
+    OR :filter.purpose <> '')
+  AND (:filter.recipient_org = '' OR :filter.recipient_org = ANY (c.recipient_orgs))
+  AND (:filter.dataset_id = '' OR nullif(:filter.dataset_id, '')::uuid = ANY (c.dataset_ids))
+  AND (:filter.purpose = '' OR :filter.purpose = ANY (c.purposes))
+ORDER BY c.consent_id::text
+LIMIT 1001
+
+-- name: revoke_all_consents
+-- in: pidc.store.v1.RevokeAllQuery
+-- out: pidc.v1.PreviewRevokeAllResponse consents
+SELECT c.consent_id, c.owner_org, c.state, c.opened_by, c.version, c.recipient_orgs, c.purposes,
+  c.valid_from, c.valid_to, c.index
+FROM consent_chain c
+WHERE c.owner_org = :ctx.actor.org
+  AND c.opened_by = 'GRANT'
+  AND c.state = ANY (CASE :kind WHEN 'REVOKE' THEN ARRAY['CURRENT', 'SUSPENDED']
+    WHEN 'SUSPEND' THEN ARRAY['CURRENT'] END)
+  AND (:filter.everything OR :filter.recipient_org <> '' OR :filter.dataset_id <> ''
+    OR :filter.purpose <> '')
+  AND (:filter.recipient_org = '' OR :filter.recipient_org = ANY (c.recipient_orgs))
+  AND (:filter.dataset_id = '' OR nullif(:filter.dataset_id, '')::uuid = ANY (c.dataset_ids))
+  AND (:filter.purpose = '' OR :filter.purpose = ANY (c.purposes))
+ORDER BY c.consent_id::text
+LIMIT 1001

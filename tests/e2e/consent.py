@@ -393,6 +393,102 @@ class Questions(Consent):
         self.refusal("E_OWNER_ONLY", lambda: self.simulate(st, self.fj))
 
 
+class RevokeAll(Consent):
+    """Ending many grants at once; only the preview's, and all of it."""
+
+    def preview(self, kind=S.STATEMENT_KIND_REVOKE, client=None, **chosen):
+        return (client or self.officer).call(
+            "ConsentService", "PreviewRevokeAll", kind=kind,
+            filter=pb["consent"].RevokeAllFilter(**chosen))
+
+    def order(self, preview, kind=S.STATEMENT_KIND_REVOKE, **more):
+        fields = dict(statement_id=new_id(), owner_org="tv", kind=kind, origin=self.origin,
+                      chains=preview.chains, reason="all of it")
+        fields.update(more)
+        return S.ConsentStatement(**fields)
+
+    def revoke_all(self, preview, statement, client=None, digest=None, **chosen):
+        client = client or self.officer
+        return client.call("ConsentService", "RevokeAll", request_id=new_id(),
+                           filter=pb["consent"].RevokeAllFilter(**chosen),
+                           preview_digest=digest or preview.digest,
+                           signed=client.sign(statement))
+
+    def granted(self, count, d=None):
+        d = d or dataset(self.agent)
+        chains = []
+        for _ in range(count):
+            st = self.statement(data=S.DataSelector(dataset_ids=[d]))
+            self.record(st)
+            chains.append(st.consent_id)
+        return d, sorted(chains)
+
+    def test_all_of_a_dataset_end_with_one_statement(self):
+        d, chains = self.granted(3)
+        other, _ = self.granted(1)
+        shown = self.preview(dataset_id=d)
+        self.assertEqual([c.consent_id for c in shown.chains], chains)
+        text = b"".join(b"%s\0%d\0" % (c.consent_id.encode(), c.version) for c in shown.chains)
+        self.assertEqual(shown.digest, hashlib.sha256(b"pidc/revoke-all/v1\0" + text).digest())
+        self.assertEqual(len(shown.consents), 3)
+        reply = self.revoke_all(shown, self.order(shown), dataset_id=d)
+        self.assertEqual(reply.ended, 3)
+        self.assertEqual(self.owners_reason(d), "D_REVOKED")
+        self.assertEqual(self.check(other).verdict, pb["consent"].VERDICT_PERMIT)
+        consent = self.officer.call("ConsentService", "GetConsent", consent_id=chains[0]).consent
+        self.assertEqual((consent.state, consent.version),
+                         (pb["consent"].CONSENT_STATE_REVOKED, 2))
+        self.assertEqual(list(self.preview(dataset_id=d).chains), [])
+
+    def test_pausing_is_the_reversible_first_step(self):
+        d, chains = self.granted(2)
+        kind = S.STATEMENT_KIND_SUSPEND
+        shown = self.preview(kind, dataset_id=d)
+        self.revoke_all(shown, self.order(shown, kind), dataset_id=d)
+        self.assertEqual(self.owners_reason(d), "D_REVOKED")
+        self.assertEqual(list(self.preview(kind, dataset_id=d).chains), [])
+        self.record(S.ConsentStatement(
+            statement_id=new_id(), consent_id=chains[0], version=3, owner_org="tv",
+            kind=S.STATEMENT_KIND_RESUME, origin=self.origin))
+        self.assertEqual(self.owners_reason(d), "D_REVOKED")  # the other one still closes it
+        self.record(S.ConsentStatement(
+            statement_id=new_id(), consent_id=chains[1], version=3, owner_org="tv",
+            kind=S.STATEMENT_KIND_RESUME, origin=self.origin))
+        self.assertEqual(self.check(d).verdict, pb["consent"].VERDICT_PERMIT)
+
+    def test_what_was_not_shown_is_not_ended(self):
+        d, _ = self.granted(1)
+        shown = self.preview(dataset_id=d)
+        self.granted(1, d)
+        self.refusal("E_STATE", lambda: self.revoke_all(shown, self.order(shown), dataset_id=d))
+        shown = self.preview(dataset_id=d)
+        part = self.order(shown, chains=shown.chains[:1])
+        self.refusal("E_FIELD", lambda: self.revoke_all(shown, part, dataset_id=d))
+        swapped = self.order(shown, chains=list(shown.chains)[::-1])
+        self.refusal("E_FIELD", lambda: self.revoke_all(shown, swapped, dataset_id=d))
+        self.refusal("E_STATE", lambda: self.revoke_all(shown, self.order(shown), dataset_id=d,
+                                                        digest=bytes(32)))
+        self.assertEqual(self.check(d).verdict, pb["consent"].VERDICT_PERMIT)
+
+    def test_bad_orders_end_nothing(self):
+        d, _ = self.granted(1)
+        shown = self.preview(dataset_id=d)
+        act = lambda st, client=None: self.revoke_all(shown, st, client, dataset_id=d)
+        self.refusal("E_OWNER_ONLY", lambda: act(self.order(shown, owner_org="fj")))
+        self.refusal("E_OWNER_ONLY", lambda: act(self.order(shown), self.fj))
+        self.refusal("E_FIELD", lambda: act(self.order(shown, origin="elsewhere")))
+        self.refusal("E_FIELD", lambda: act(self.order(shown, kind=S.STATEMENT_KIND_RESUME)))
+        self.refusal("E_FIELD", lambda: act(self.order(shown, version=1)))
+        self.refusal("E_EMPTY_SELECTOR", lambda: self.revoke_all(shown, self.order(shown)))
+        self.refusal("E_FIELD", lambda: self.record(self.order(shown)))
+        self.refusal("E_FIELD", lambda: self.record(self.statement(
+            data=S.DataSelector(dataset_ids=[d]), chains=shown.chains, consent_id="", version=0)))
+        self.refusal("E_FIELD", lambda: self.preview(S.STATEMENT_KIND_GRANT, dataset_id=d))
+        self.assertEqual(list(self.preview().chains), [])
+        self.assertEqual(list(self.preview(client=self.fj, dataset_id=d).chains), [])
+        self.assertEqual(self.check(d).verdict, pb["consent"].VERDICT_PERMIT)
+
+
 class Requests(Consent):
     """Asking and answering; silence is no."""
 

@@ -15,3 +15,6 @@ cat >"$register_dir/codes.jsonl" <<END
 END
 "$PIDC_PIDCD" --config "$PIDC_CONFIG" --import "$register_dir/codes.jsonl" >/dev/null
 /usr/bin/python3 "$PIDC_SOURCE_DIR/tests/e2e/consent.py"
+# Whatever the tests did: every row is what the ledger says.
+"$PIDC_PIDCCTL" --cert "$PIDC_CERT_DIR/auditor.crt" --key "$PIDC_CERT_DIR/auditor.key" \
+	ledger verify --deep

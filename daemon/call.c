@@ -15,10 +15,35 @@ void call_ref(struct call *call)
 	call->refs++;
 }
 
+int call_charge(struct call *call, size_t n)
+{
+	struct call_budget *budget = call->budget;
+
+	if (budget == NULL)
+		return 0;
+	if (budget->max_bytes != 0 &&
+	    (budget->bytes > budget->max_bytes || n > budget->max_bytes - budget->bytes))
+		return PIDC_ELIMIT;
+	budget->bytes += n;
+	call->charged += n;
+	return 0;
+}
+
+void call_discharge(struct call *call, size_t n)
+{
+	if (call->budget == NULL)
+		return;
+	call->budget->bytes -= n;
+	call->charged -= n;
+}
+
 void call_unref(struct call *call)
 {
 	if (--call->refs > 0)
 		return;
+	call_discharge(call, call->charged);
+	if (call->budget != NULL)
+		call->budget->calls--;
 	if (call->method.kind != NULL && call->method.kind->on_free != NULL)
 		call->method.kind->on_free(call);
 	arena_free(call->arena);
@@ -136,6 +161,8 @@ static int on_open(struct rpc_conn *rpc, void *user)
 {
 	struct conn *conn = user;
 
+	if (!conn_admit_peer(conn, rpc_conn_peer(rpc)))
+		return PIDC_ELIMIT;
 	LOG(INFO, "conn", "open", NUMBER("conn", conn->id),
 	    TEXT("peer", rpc_conn_peer(rpc)->spiffe_id));
 	return 0;
@@ -159,7 +186,16 @@ static struct call *make(struct conn *conn, struct rpc_call *rpc)
 	call->id = ++conn->calls;
 	call->started_at = uv_now(conn->listener->options.loop);
 	call->refs = 1;
+	call->budget = conn->listener->options.budget;
+	if (call->budget != NULL)
+		call->budget->calls++;
 	return call;
+}
+
+/* This one is counted already. */
+static bool is_too_many(const struct call_budget *budget)
+{
+	return budget != NULL && budget->max_calls != 0 && budget->calls > budget->max_calls;
 }
 
 static void on_call(struct rpc_call *rpc, void *user)
@@ -173,6 +209,10 @@ static void on_call(struct rpc_call *rpc, void *user)
 		return;
 	}
 	rpc_call_set_user(rpc, call);
+	if (is_too_many(call->budget)) {
+		call_abort(call, PIDC_ELIMIT, "the server has too many calls open");
+		return;
+	}
 	if (!conn->listener->options.find(call->context, rpc_call_path(rpc), &call->method)) {
 		call_finish(call, RPC_UNIMPLEMENTED, "no such method");
 		return;
@@ -186,6 +226,10 @@ static void keep_message(struct call *call, const uint8_t *data, size_t len)
 {
 	if (call->has_message) {
 		call_finish(call, RPC_UNIMPLEMENTED, "this method takes one message");
+		return;
+	}
+	if (call_charge(call, len) < 0) {
+		call_abort(call, PIDC_ELIMIT, "the server holds too many requests; try again");
 		return;
 	}
 	call->message = arena_memdup(call->arena, data, len);

@@ -20,6 +20,12 @@ struct conn;
 
 #define CALL_ARENA_MAX (4 * 1024 * 1024) /* a request of 1 MiB unpacked, and its reply */
 
+/* What all calls of the daemon may hold together; 0: no limit. */
+struct call_budget {
+	unsigned calls, max_calls; /* until nobody works for it any more */
+	size_t bytes, max_bytes;   /* of requests, as they came; no less than a few full ones */
+};
+
 /* What a kind of method does; every pointer but on_message is optional. */
 struct call_kind {
 	/* True: every message goes to on_message as it comes, then on_half_close.
@@ -56,6 +62,8 @@ struct call {
 	uint64_t id, conn_id;
 	uint64_t started_at;
 	/* private */
+	struct call_budget *budget;
+	size_t charged;
 	unsigned refs;
 	bool is_finished;
 	bool has_message;
@@ -68,6 +76,12 @@ extern const struct rpc_handlers call_handlers;
 
 void call_ref(struct call *call);
 void call_unref(struct call *call);
+
+/* n more bytes of requests are held for this call; given back by call_discharge, and
+ * what is left when the call is freed. PIDC_ELIMIT when all calls together hold too much:
+ * nothing is counted then. */
+int call_charge(struct call *call, size_t n) PIDC_MUSTCHECK;
+void call_discharge(struct call *call, size_t n);
 
 /* Gone or finished: no answer is wanted. */
 bool call_is_over(const struct call *call);

@@ -13,47 +13,59 @@
 #define TEXT_MAX  160 /* fits a line of the file with its key */
 
 static const struct config_setting settings[] = {
-	{"server", "listen", CONFIG_TEXT, AT(server_listen), "127.0.0.1:7443", 1, TEXT_MAX, false,
+	{"server", "listen", CONFIG_TEXT, AT(server_listen), "127.0.0.1:7443", 1, TEXT_MAX, 0,
 	 "address and port; not looked at when systemd hands over a socket"},
-	{"server", "cert", CONFIG_TEXT, AT(server_cert), "", 0, TEXT_MAX, false,
+	{"server", "cert", CONFIG_TEXT, AT(server_cert), "", 0, TEXT_MAX, CONFIG_LIVE,
 	 "PEM file: certificate, then its issuing authority"},
-	{"server", "key", CONFIG_TEXT, AT(server_key), "", 0, TEXT_MAX, false,
+	{"server", "key", CONFIG_TEXT, AT(server_key), "", 0, TEXT_MAX, CONFIG_LIVE,
 	 "PEM file: private key of the certificate"},
-	{"server", "ca", CONFIG_TEXT, AT(server_ca), "", 0, TEXT_MAX, false,
+	{"server", "ca", CONFIG_TEXT, AT(server_ca), "", 0, TEXT_MAX, CONFIG_LIVE,
 	 "PEM file: roots of the certificates of clients"},
-	{"server", "trust_domain", CONFIG_TEXT, AT(server_trust_domain), "pidc.int", 1, 128, false,
-	 "SPIFFE trust domain of clients"},
+	{"server", "trust_domain", CONFIG_TEXT, AT(server_trust_domain), "pidc.int", 1, 128,
+	 CONFIG_LIVE, "SPIFFE trust domain of clients"},
 	{"server", "require_client_cert", CONFIG_FLAG, AT(server_require_client_cert), "yes", 0, 0,
-	 false, "no: for benchmarks only; calls without a certificate are refused one by one"},
-	{"server", "reflection", CONFIG_FLAG, AT(server_reflection), "yes", 0, 0, false,
+	 CONFIG_LIVE,
+	 "no: for benchmarks only; calls without a certificate are refused one by one"},
+	{"server", "reflection", CONFIG_FLAG, AT(server_reflection), "yes", 0, 0, 0,
 	 "serve grpc.reflection, which shows the vocabulary"},
 	{"server", "max_connections", CONFIG_NUMBER, AT(server_max_connections), "1000", 1, 60000,
-	 false, "connections at once; more are closed at once (about 60 kB each)"},
-	{"server", "max_calls", CONFIG_NUMBER, AT(server_max_calls), "128", 1, 10000, false,
+	 CONFIG_LIVE, "connections at once; more are closed at once (about 60 kB each)"},
+	{"server", "max_connections_per_address", CONFIG_NUMBER,
+	 AT(server_max_connections_per_address), "200", 1, 60000, CONFIG_LIVE,
+	 "of these, from one address (IPv6: one /64)"},
+	{"server", "max_connections_per_certificate", CONFIG_NUMBER,
+	 AT(server_max_connections_per_certificate), "64", 1, 60000, CONFIG_LIVE,
+	 "of these, with one certificate"},
+	{"server", "max_calls", CONFIG_NUMBER, AT(server_max_calls), "128", 1, 10000, CONFIG_LIVE,
 	 "calls at once on one connection"},
+	{"server", "max_open_calls", CONFIG_NUMBER, AT(server_max_open_calls), "10000", 1, 1000000,
+	 CONFIG_LIVE, "calls at once on all connections; more are refused with E_LIMIT"},
+	{"server", "max_request_bytes", CONFIG_NUMBER, AT(server_max_request_bytes), "268435456",
+	 4194304, 1099511627776, CONFIG_LIVE,
+	 "of requests in memory at once; more are refused with E_LIMIT"},
 	{"server", "drain_timeout_ms", CONFIG_NUMBER, AT(server_drain_timeout_ms), "30000", 0,
-	 600000, false, "after SIGTERM, calls that run longer are cancelled"},
-	{"database", "url", CONFIG_TEXT, AT(database_url), "", 0, TEXT_MAX, true,
+	 600000, CONFIG_LIVE, "after SIGTERM, calls that run longer are cancelled"},
+	{"database", "url", CONFIG_TEXT, AT(database_url), "", 0, TEXT_MAX, CONFIG_SECRET,
 	 "PostgreSQL, as libpq writes it"},
-	{"database", "owner_url", CONFIG_TEXT, AT(database_owner_url), "", 0, TEXT_MAX, true,
-	 "the same for the owner of the schema; for --migrate only"},
+	{"database", "owner_url", CONFIG_TEXT, AT(database_owner_url), "", 0, TEXT_MAX,
+	 CONFIG_SECRET, "the same for the owner of the schema; for --migrate only"},
 	{"database", "read_connections", CONFIG_NUMBER, AT(database_read_connections), "2", 1, 32,
-	 false, "connections that answer checks, gets and lists"},
+	 0, "connections that answer checks, gets and lists"},
 	{"database", "bulk_connections", CONFIG_NUMBER, AT(database_bulk_connections), "2", 1, 32,
-	 false, "connections that read content and long lists"},
-	{"database", "batch_max", CONFIG_NUMBER, AT(database_batch_max), "256", 1, 1024, false,
+	 0, "connections that read content and long lists"},
+	{"database", "batch_max", CONFIG_NUMBER, AT(database_batch_max), "256", 1, 1024, 0,
 	 "calls that share one transaction at most"},
-	{"database", "queue_max", CONFIG_NUMBER, AT(database_queue_max), "8192", 1, 1000000, false,
+	{"database", "queue_max", CONFIG_NUMBER, AT(database_queue_max), "8192", 1, 1000000, 0,
 	 "calls that may wait in a lane; more are refused with E_LIMIT"},
 	{"database", "statement_timeout_ms", CONFIG_NUMBER, AT(database_statement_timeout_ms),
-	 "20000", 0, 3600000, false, "a statement that runs longer is cancelled; 0 for never"},
+	 "20000", 0, 3600000, 0, "a statement that runs longer is cancelled; 0 for never"},
 	{"database", "lock_timeout_ms", CONFIG_NUMBER, AT(database_lock_timeout_ms), "10000", 0,
-	 3600000, false, "a statement that waits longer for a lock fails; 0 for never"},
-	{"ledger", "origin", CONFIG_TEXT, AT(ledger_origin), "pidc.int/pidcd/dev", 1, 128, false,
+	 3600000, 0, "a statement that waits longer for a lock fails; 0 for never"},
+	{"ledger", "origin", CONFIG_TEXT, AT(ledger_origin), "pidc.int/pidcd/dev", 1, 128, 0,
 	 "name of the ledger, in every checkpoint; never change it"},
 	{"ledger", "max_clock_step_ms", CONFIG_NUMBER, AT(ledger_max_clock_step_ms), "60000", 1,
-	 86400000, false, "a larger leap of the clock stops writes"},
-	{"log", "level", CONFIG_TEXT, AT(log_level), "info", 1, 16, false,
+	 86400000, 0, "a larger leap of the clock stops writes"},
+	{"log", "level", CONFIG_TEXT, AT(log_level), "info", 1, 16, CONFIG_LIVE,
 	 "error, warning, info or debug"},
 };
 
@@ -154,6 +166,41 @@ void config_close(struct config *config)
 			continue;
 		free(*text);
 		*text = NULL;
+	}
+}
+
+static size_t size_of(enum config_kind kind)
+{
+	return kind == CONFIG_NUMBER ? sizeof(uint64_t)
+	       : kind == CONFIG_FLAG ? sizeof(bool)
+				     : sizeof(char *);
+}
+
+static bool is_equal(const struct config_setting *s, const void *a, const void *b)
+{
+	if (s->kind == CONFIG_TEXT)
+		return strcmp(*(char *const *)a, *(char *const *)b) == 0;
+	return memcmp(a, b, size_of(s->kind)) == 0;
+}
+
+void config_renew(struct config *config, struct config *fresh,
+		  void (*of_restart)(const struct config_setting *setting, void *user), void *user)
+{
+	for (size_t i = 0; i < SETTING_COUNT; i++) {
+		const struct config_setting *s = &settings[i];
+		void *mine = place(config, s), *theirs = place(fresh, s);
+		char kept[sizeof(uint64_t)];
+
+		if (is_equal(s, mine, theirs))
+			continue;
+		if ((s->flags & CONFIG_LIVE) == 0) {
+			if (of_restart != NULL)
+				of_restart(s, user);
+			continue;
+		}
+		memcpy(kept, mine, size_of(s->kind));
+		memcpy(mine, theirs, size_of(s->kind));
+		memcpy(theirs, kept, size_of(s->kind));
 	}
 }
 
@@ -327,7 +374,7 @@ void config_dump(const struct config *config, FILE *out)
 				(unsigned long long)*(const uint64_t *)at);
 		else if (s->kind == CONFIG_FLAG)
 			fprintf(out, "%s = %s\n", s->key, *(const bool *)at ? "yes" : "no");
-		else if (s->is_secret && has_secret(*(char *const *)at))
+		else if ((s->flags & CONFIG_SECRET) != 0 && has_secret(*(char *const *)at))
 			fprintf(out, "# %s is set, and not shown: it holds a password\n", s->key);
 		else
 			fprintf(out, "%s = %s\n", s->key, *(char *const *)at);

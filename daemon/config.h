@@ -26,7 +26,11 @@ struct config {
 	bool server_require_client_cert;
 	bool server_reflection;
 	uint64_t server_max_connections;
+	uint64_t server_max_connections_per_address;
+	uint64_t server_max_connections_per_certificate;
 	uint64_t server_max_calls;
+	uint64_t server_max_open_calls;
+	uint64_t server_max_request_bytes;
 	uint64_t server_drain_timeout_ms;
 	char *database_url;
 	char *database_owner_url;
@@ -43,6 +47,11 @@ struct config {
 
 enum config_kind { CONFIG_TEXT, CONFIG_NUMBER, CONFIG_FLAG };
 
+enum config_flag {
+	CONFIG_SECRET = 1, /* may hold a password: --dump hides it then */
+	CONFIG_LIVE = 2,   /* taken over by SIGHUP; the others need a restart */
+};
+
 /* A row of the table. */
 struct config_setting {
 	const char *section;
@@ -51,7 +60,7 @@ struct config_setting {
 	size_t offset;
 	const char *initial;
 	uint64_t min, max; /* of a number; text: of its length */
-	bool is_secret;    /* may hold a password: --dump hides it then */
+	unsigned flags;
 	const char *help;
 };
 
@@ -71,6 +80,11 @@ int config_set(struct config *config, const char *assignment,
 
 /* What one setting alone cannot tell: required ones, files that must be readable. */
 int config_check(const struct config *config, struct pidc_error *err) PIDC_MUSTCHECK;
+
+/* Take over from fresh what is live and differs; fresh gets what was there. of_restart
+ * (may be NULL) hears of each of the others that differs. */
+void config_renew(struct config *config, struct config *fresh,
+		  void (*of_restart)(const struct config_setting *setting, void *user), void *user);
 
 void config_dump(const struct config *config, FILE *out);
 void config_help(FILE *out);

@@ -12,6 +12,16 @@ static uint64_t now_of(const struct conn *conn)
 	return uv_now(conn->listener->options.loop);
 }
 
+const uint8_t *conn_key(const struct conn *conn)
+{
+	const struct tls_peer *peer;
+
+	if (conn->state != CONN_OPEN || !rpc_conn_is_open(conn->rpc))
+		return NULL;
+	peer = rpc_conn_peer(conn->rpc);
+	return peer->has_certificate ? peer->spki_sha256 : NULL;
+}
+
 void conn_mark(struct conn *conn)
 {
 	struct listener *listener = conn->listener;
@@ -33,6 +43,30 @@ static void fail(struct conn *conn, const char *reason)
 
 /* --- input ----------------------------------------------------------------- */
 
+/* Unfinished requests of all connections share a budget: who goes over it loses its
+ * newest one. */
+static void count_held(struct conn *conn, size_t held)
+{
+	struct call_budget *budget = conn->listener->options.budget;
+
+	if (budget == NULL)
+		return;
+	budget->bytes += held - conn->held;
+	conn->held = held;
+}
+
+static void check_held(struct conn *conn)
+{
+	const struct call_budget *budget = conn->listener->options.budget;
+
+	count_held(conn, rpc_conn_held(conn->rpc));
+	if (budget != NULL && budget->max_bytes != 0 && budget->bytes > budget->max_bytes &&
+	    conn->held > 0) {
+		rpc_conn_shed(conn->rpc, "the server holds too many large requests; try again");
+		count_held(conn, rpc_conn_held(conn->rpc));
+	}
+}
+
 /* Feed until it is all taken or rpc_conn wants no more; returns what was taken. */
 static size_t feed(struct conn *conn, const char *data, size_t len)
 {
@@ -46,6 +80,7 @@ static size_t feed(struct conn *conn, const char *data, size_t len)
 				      now_of(conn), &n, &err);
 
 		taken += n;
+		check_held(conn);
 		if (r < 0)
 			fail(conn, err.msg);
 		else if (n == 0)
@@ -248,6 +283,7 @@ static void on_timer(uv_timer_t *timer)
 	}
 	if (rpc_conn_tick(conn->rpc, now_of(conn), &err) < 0)
 		fail(conn, err.msg);
+	check_held(conn);
 	conn_mark(conn);
 }
 
@@ -284,6 +320,7 @@ void conn_close(struct conn *conn)
 	if (conn->state == CONN_CLOSED)
 		return;
 	conn->state = CONN_CLOSED;
+	count_held(conn, 0);
 	rpc_conn_free(conn->rpc);
 	conn->rpc = NULL;
 	LOG(INFO, "conn", "closed", NUMBER("conn", conn->id), NUMBER("calls", conn->calls),
@@ -334,90 +371,5 @@ void conn_drain(struct conn *conn)
 	if (conn->state != CONN_OPEN)
 		return;
 	rpc_conn_drain(conn->rpc, now_of(conn));
-	conn_mark(conn);
-}
-
-/* --- begin ----------------------------------------------------------------- */
-
-static void on_refused(uv_handle_t *handle)
-{
-	free(handle);
-}
-
-/* Over the limit: take the socket off the queue and close it. */
-static void turn_away(struct listener *listener, uv_stream_t *server)
-{
-	uv_tcp_t *tcp = malloc(sizeof(*tcp));
-
-	LOG(WARNING, "listener", "full", NUMBER("connections", listener->count));
-	if (tcp == NULL)
-		return;
-	uv_tcp_init(listener->options.loop, tcp);
-	if (uv_accept(server, (uv_stream_t *)tcp) < 0)
-		LOG(WARNING, "listener", "accept-failed", NUMBER("connections", listener->count));
-	uv_close((uv_handle_t *)tcp, on_refused);
-}
-
-static void log_peer(const struct conn *conn)
-{
-	struct sockaddr_storage name;
-	int len = sizeof(name);
-	char ip[64] = "";
-
-	if (!log_is_on(LOG_LEVEL_INFO))
-		return;
-	if (uv_tcp_getpeername(&conn->tcp, (struct sockaddr *)&name, &len) == 0)
-		uv_ip_name((struct sockaddr *)&name, ip, sizeof(ip));
-	LOG(INFO, "conn", "accepted", NUMBER("conn", conn->id), TEXT("from", ip));
-}
-
-static int start(struct conn *conn, uv_stream_t *server, struct pidc_error *err)
-{
-	struct listener *listener = conn->listener;
-	struct rpc_limits limits = listener->limits;
-	struct rpc_options options = {
-		.tls = listener->options.tls,
-		.is_server = true,
-		.limits = &limits,
-		.handlers = &call_handlers,
-		.user = conn,
-	};
-	int r = uv_accept(server, (uv_stream_t *)&conn->tcp);
-
-	if (r < 0)
-		return pidc_fail(err, PIDC_EIO, "accept: %s", uv_strerror(r));
-	uv_tcp_nodelay(&conn->tcp, 1);
-	limits.max_age_ms = CONN_AGE_MS - conn->id % CONN_AGE_STEPS * CONN_AGE_STEP_MS;
-	return rpc_conn_new(&options, now_of(conn), &conn->rpc, err);
-}
-
-void conn_accept(struct listener *listener, uv_stream_t *server)
-{
-	struct pidc_error err = {0};
-	struct conn *conn;
-
-	if (listener->count >= listener->options.max_connections ||
-	    (conn = calloc(1, sizeof(*conn))) == NULL) {
-		turn_away(listener, server);
-		return;
-	}
-	conn->listener = listener;
-	conn->id = ++listener->last_id;
-	conn->timer_at = UINT64_MAX;
-	uv_tcp_init(listener->options.loop, &conn->tcp);
-	uv_timer_init(listener->options.loop, &conn->timer);
-	conn->tcp.data = conn->timer.data = conn;
-	conn->handles = 2;
-	conn->next = listener->conns;
-	if (conn->next != NULL)
-		conn->next->prev = conn;
-	listener->conns = conn;
-	listener->count++;
-	if (start(conn, server, &err) < 0) {
-		snprintf(conn->reason, sizeof(conn->reason), "%s", err.msg);
-		conn_close(conn);
-		return;
-	}
-	log_peer(conn);
 	conn_mark(conn);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC
  *
- * One connection: a TCP socket, the rpc_conn that makes calls of its bytes, one
+ * One connection (conn.c, accept.c): a TCP socket, the rpc_conn that makes calls of its bytes, one
  * timer for all that rpc_conn has to do later. Private to listener, conn and
  * call. Loop thread only.
  *
@@ -22,6 +22,9 @@
 #define CONN_AGE_STEPS   120
 #define CONN_AGE_STEP_MS 60000
 
+#define CONN_SOURCE_LEN 8 /* of an IPv6 address: what one subscriber has */
+#define REFUSAL_LOG_MS  1000
+
 enum conn_state { CONN_OPEN, CONN_LINGERING, CONN_CLOSED };
 
 struct conn {
@@ -37,6 +40,9 @@ struct conn {
 	bool is_reading;
 	bool is_writing;
 	bool is_eof;
+	bool is_greeting; /* not through its handshake */
+	uint8_t source[CONN_SOURCE_LEN];
+	size_t held; /* what of its requests is in the budget */
 	uint64_t timer_at;
 	char *tail; /* input that rpc_conn did not want yet */
 	size_t tail_len;
@@ -52,11 +58,13 @@ struct conn {
 
 struct listener {
 	struct listener_options options;
-	struct rpc_limits limits;
+	struct rpc_limits rpc_limits;
 	uv_tcp_t *sockets[LISTENER_SOCKETS_MAX];
 	size_t socket_count;
 	struct conn *conns;
 	unsigned count;
+	unsigned greeting;
+	uint64_t refused, refused_at; /* since when, for the log */
 	uint64_t last_id;
 	struct conn *dirty;
 	uv_check_t check;
@@ -71,6 +79,12 @@ struct listener {
 	void *closed_user;
 	char read_buf[LISTENER_READ_SIZE];
 };
+
+/* Of an open connection with a certificate: its key; else NULL. */
+const uint8_t *conn_key(const struct conn *conn);
+
+/* The handshake is done; false: there are too many with this certificate. */
+bool conn_admit_peer(struct conn *conn, const struct tls_peer *peer);
 
 /* Accept from server. Errors are logged, there is nobody to tell. */
 void conn_accept(struct listener *listener, uv_stream_t *server);

@@ -167,8 +167,8 @@ int listener_new(const struct listener_options *options, struct listener **ret,
 	if (listener == NULL)
 		return pidc_fail(err, PIDC_ENOMEM, "out of memory");
 	listener->options = *options;
-	if (options->limits != NULL)
-		listener->limits = *options->limits;
+	if (options->rpc_limits != NULL)
+		listener->rpc_limits = *options->rpc_limits;
 	uv_check_init(options->loop, &listener->check);
 	uv_prepare_init(options->loop, &listener->prepare);
 	uv_idle_init(options->loop, &listener->idle);
@@ -186,6 +186,11 @@ void listener_set_tls(struct listener *listener, struct tls_context *tls)
 {
 	tls_context_unref(listener->options.tls);
 	listener->options.tls = tls;
+}
+
+void listener_set_limits(struct listener *listener, const struct listener_limits *limits)
+{
+	listener->options.limits = *limits;
 }
 
 static void stop_accepting(struct listener *listener)
@@ -225,17 +230,6 @@ void listener_cut(struct listener *listener)
 		conn_close(conn);
 }
 
-/* The key of an open connection that has one; else NULL. */
-static const uint8_t *key_of(const struct conn *conn)
-{
-	const struct tls_peer *peer;
-
-	if (conn->state != CONN_OPEN || !rpc_conn_is_open(conn->rpc))
-		return NULL;
-	peer = rpc_conn_peer(conn->rpc);
-	return peer->has_certificate ? peer->spki_sha256 : NULL;
-}
-
 static int compare_keys(const void *a, const void *b)
 {
 	return memcmp(a, b, 32);
@@ -249,7 +243,7 @@ int listener_keys(const struct listener *listener, struct listener_keys *ret)
 	if (keys == NULL)
 		return PIDC_ENOMEM;
 	for (const struct conn *conn = listener->conns; conn != NULL; conn = conn->next) {
-		const uint8_t *key = key_of(conn);
+		const uint8_t *key = conn_key(conn);
 
 		if (key != NULL)
 			memcpy(keys[n++], key, sizeof(*keys));
@@ -272,7 +266,7 @@ void listener_keys_close(struct listener_keys *keys)
 void listener_cut_key(struct listener *listener, const uint8_t spki_sha256[32])
 {
 	for (struct conn *conn = listener->conns; conn != NULL; conn = conn->next) {
-		const uint8_t *key = key_of(conn);
+		const uint8_t *key = conn_key(conn);
 
 		if (key == NULL || memcmp(key, spki_sha256, 32) != 0)
 			continue;
@@ -324,6 +318,8 @@ void listener_forget(struct listener *listener, struct conn *conn)
 {
 	if (conn->is_dirty)
 		drop_dirty(listener, conn);
+	if (conn->is_greeting)
+		listener->greeting--;
 	if (conn->prev != NULL)
 		conn->prev->next = conn->next;
 	else

@@ -24,11 +24,23 @@ struct conn;
 #define LISTENER_BACKLOG     128         /* the kernel's SYN queue holds a reconnect storm */
 #define LISTENER_READ_SIZE   (64 * 1024) /* one read; shared, as reads do not overlap */
 
+/* Seconds of a satellite each; a fleet that comes back after an outage has to queue. */
+#define LISTENER_GREETING_MAX 512
+
+/* How much the peers may open; 0 for no limit. */
+struct listener_limits {
+	unsigned connections;
+	unsigned connections_address; /* from one address */
+	unsigned connections_key;     /* with one certificate */
+	unsigned calls;               /* at once on a connection */
+};
+
 struct listener_options {
 	uv_loop_t *loop;
-	struct tls_context *tls;         /* a reference is taken over by the listener */
-	const struct rpc_limits *limits; /* copied; NULL: defaults */
-	unsigned max_connections;
+	struct tls_context *tls;             /* a reference is taken over by the listener */
+	const struct rpc_limits *rpc_limits; /* copied; NULL: defaults */
+	struct listener_limits limits;
+	struct call_budget *budget; /* borrowed, outlives all calls; NULL: none */
 	call_find_cb find;
 	void *context; /* for find and kinds */
 };
@@ -48,6 +60,9 @@ void listener_address(const struct listener *listener, size_t i, char *buf, size
 
 /* New connections use this context; the reference is taken over. */
 void listener_set_tls(struct listener *listener, struct tls_context *tls);
+
+/* For what is opened from now on. */
+void listener_set_limits(struct listener *listener, const struct listener_limits *limits);
 
 /* Stop accepting and drain every connection; on_empty runs once there is none
  * left, perhaps at once but never inside this call. */

@@ -131,7 +131,7 @@ static int migrate(const struct config *config, struct pidc_error *err)
 	return r;
 }
 
-static int serve(const struct config *config, struct arguments *arguments, struct pidc_error *err)
+static int serve(struct config *config, struct arguments *arguments, struct pidc_error *err)
 {
 	struct server_options server = {
 		.config = config, .reload = read_settings, .user = arguments};
@@ -139,7 +139,7 @@ static int serve(const struct config *config, struct arguments *arguments, struc
 	return server_run(&server, err);
 }
 
-static int run(const struct config *config, struct arguments *arguments, struct pidc_error *err)
+static int run(struct config *config, struct arguments *arguments, struct pidc_error *err)
 {
 	switch (arguments->task) {
 	case TASK_DUMP:

@@ -29,7 +29,8 @@ static const char *const applications[LANE_COUNT + 1] = {"pidcd:write", "pidcd:r
 
 struct server {
 	const struct server_options *options;
-	const struct config *config;
+	struct config *config;
+	struct call_budget budget;
 	uv_loop_t loop;
 	uv_signal_t signals[SIG_COUNT];
 	uv_timer_t alive;
@@ -57,23 +58,57 @@ static int load_tls(const struct config *config, struct tls_context **ret, struc
 	return tls_context_new(&options, ret, err);
 }
 
+static struct listener_limits limits_of(const struct config *config)
+{
+	return (struct listener_limits){
+		.connections = (unsigned)config->server_max_connections,
+		.connections_address = (unsigned)config->server_max_connections_per_address,
+		.connections_key = (unsigned)config->server_max_connections_per_certificate,
+		.calls = (unsigned)config->server_max_calls,
+	};
+}
+
+static void set_budget(struct server *server)
+{
+	server->budget.max_calls = (unsigned)server->config->server_max_open_calls;
+	server->budget.max_bytes = server->config->server_max_request_bytes;
+}
+
+/* What is live, as it is in the configuration now. */
+static void renew(struct server *server, struct tls_context *tls)
+{
+	struct listener_limits limits = limits_of(server->config);
+	enum log_level level;
+
+	listener_set_tls(server->backend.listener, tls);
+	listener_set_limits(server->backend.listener, &limits);
+	set_budget(server);
+	if (log_level_parse(server->config->log_level, &level) == 0)
+		log_init(level);
+}
+
+static void of_restart(const struct config_setting *setting, void *user)
+{
+	(void)user;
+	LOG(WARNING, "server", "needs-restart", TEXT("section", setting->section),
+	    TEXT("key", setting->key));
+}
+
 static int reload(struct server *server, struct pidc_error *err)
 {
-	struct config config;
+	struct config fresh;
 	struct tls_context *tls;
-	enum log_level level;
-	int r = server->options->reload(server->options->user, &config, err);
+	int r = server->options->reload(server->options->user, &fresh, err);
 
 	if (r == 0)
-		r = config_check(&config, err);
+		r = config_check(&fresh, err);
 	if (r == 0)
-		r = load_tls(&config, &tls, err);
+		r = load_tls(&fresh, &tls, err);
 	if (r == 0) {
-		listener_set_tls(server->backend.listener, tls);
-		if (log_level_parse(config.log_level, &level) == 0)
-			log_init(level);
+		config_renew(server->config, &fresh, of_restart, NULL);
+		renew(server, tls);
 	}
-	config_close(&config);
+	config_close(&fresh);
 	return r;
 }
 
@@ -270,11 +305,10 @@ static int open_sockets(struct server *server, struct pidc_error *err)
 
 static int start_listener(struct server *server, struct pidc_error *err)
 {
-	struct rpc_limits limits = {.max_calls = (uint32_t)server->config->server_max_calls};
 	struct listener_options options = {
 		.loop = &server->loop,
-		.limits = &limits,
-		.max_connections = (unsigned)server->config->server_max_connections,
+		.limits = limits_of(server->config),
+		.budget = &server->budget,
 		.find = method_find,
 		.context = &server->backend,
 	};
@@ -282,6 +316,7 @@ static int start_listener(struct server *server, struct pidc_error *err)
 
 	if (r < 0)
 		return r;
+	set_budget(server);
 	r = listener_new(&options, &server->backend.listener, err);
 	if (r < 0) {
 		tls_context_unref(options.tls);

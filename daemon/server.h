@@ -10,7 +10,7 @@
 #include "daemon/config.h"
 
 struct server_options {
-	const struct config *config;
+	struct config *config; /* borrowed; SIGHUP renews what is live */
 	/* SIGHUP: read the settings again into *ret, which config_close frees. */
 	int (*reload)(void *user, struct config *ret, struct pidc_error *err);
 	void *user;

@@ -21,6 +21,7 @@ enum reply_field { REPLY_REQUEST_ID = 1, REPLY_ACCEPTED = 2, REPLY_REASON = 3, R
 struct item {
 	struct work work;
 	struct arena *arena;
+	size_t charged;
 	struct item *next;
 	const char *request_id;
 	bool is_done;
@@ -33,12 +34,20 @@ struct items {
 	bool is_paused;
 	bool is_full;
 	bool is_flushing;
+	bool is_short; /* requests of all calls take too much memory: one at a time */
 };
 
 static void item_free(struct item *item)
 {
+	if (item->charged > 0)
+		call_discharge(item->work.call, item->charged);
 	arena_free(item->arena);
 	free(item);
+}
+
+static size_t window_of(const struct items *items)
+{
+	return items->is_short ? 1 : ITEMS_WINDOW;
 }
 
 /* --- answers --------------------------------------------------------------- */
@@ -131,7 +140,7 @@ static void flush(struct call *call)
 		return;
 	items->is_flushing = true;
 	send_done(call, items);
-	while (items->is_paused && items->count <= ITEMS_WINDOW / 2 && !call_is_over(call)) {
+	while (items->is_paused && items->count <= window_of(items) / 2 && !call_is_over(call)) {
 		items->is_paused = false;
 		rpc_call_resume(call->rpc);
 		send_done(call, items);
@@ -259,12 +268,15 @@ static void on_message(struct call *call, const uint8_t *data, size_t len)
 
 	if (item == NULL)
 		return;
+	/* One item of a stream always gets through, so that each goes on. */
+	items->is_short = call_charge(call, len) < 0;
+	item->charged = items->is_short ? 0 : len;
 	if (items->last != NULL)
 		items->last->next = item;
 	else
 		items->first = item;
 	items->last = item;
-	if (++items->count >= ITEMS_WINDOW && !items->is_paused) {
+	if (++items->count >= window_of(items) && !items->is_paused) {
 		items->is_paused = true;
 		rpc_call_pause(call->rpc);
 	}

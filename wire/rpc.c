@@ -216,6 +216,11 @@ int conn_open(struct rpc_conn *conn)
 		rv = conn->handlers->on_open(conn, conn->user);
 	if (rv >= 0)
 		return 0;
+	if (rv == PIDC_ELIMIT) {
+		pidc_fail(&conn->reason, rv, "too many connections");
+		h2_end(conn->h2, H2_ENHANCE_YOUR_CALM, "too many connections");
+		return rv;
+	}
 	pidc_fail(&conn->reason, rv, "peer refused");
 	h2_end(conn->h2, H2_INADEQUATE_SECURITY, "peer refused");
 	return rv;

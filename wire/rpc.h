@@ -179,6 +179,14 @@ int rpc_conn_tick(struct rpc_conn *conn, uint64_t now, struct pidc_error *err) P
 /* When the next tick is due; UINT64_MAX for never. */
 uint64_t rpc_conn_next_tick(const struct rpc_conn *conn);
 
+/* Bytes of requests that have come and are not taken yet, beyond the first 32 KiB of each
+ * incomplete one. */
+size_t rpc_conn_held(const struct rpc_conn *conn);
+
+/* Too much is held, by whatever measure of the owner: the newest call with an incomplete
+ * message ends with RESOURCE_EXHAUSTED and this text, its bytes are given back. */
+void rpc_conn_shed(struct rpc_conn *conn, const char *message);
+
 /* Begin a graceful end, in two steps: GOAWAY(2^31-1) and a PING now, the real
  * GOAWAY when the PING is acknowledged or after 5 s; calls in flight finish;
  * then rpc_conn_is_done. Idempotent. */

@@ -72,14 +72,13 @@ void receive_drop(struct rpc_call *call)
 	release(call, 0);
 }
 
-static void shed(struct rpc_conn *conn)
+/* The newest call with a message that is not complete, NULL when there is none;
+ * *ret_partial: how much all of them hold. */
+static struct rpc_call *newest_partial(struct rpc_conn *conn, size_t *ret_partial)
 {
-	size_t max = conn->limits.conn_window / 8 * 3;
 	struct rpc_call *newest = NULL;
 	size_t partial = 0;
 
-	if (conn->held <= max)
-		return;
 	for (struct rpc_call *call = conn->calls; call != NULL; call = call->next) {
 		size_t n = call->is_paused ? 0 : call->unconsumed;
 
@@ -87,9 +86,36 @@ static void shed(struct rpc_conn *conn)
 		if (n != 0 && (newest == NULL || call->id > newest->id))
 			newest = call;
 	}
+	*ret_partial = partial;
+	return newest;
+}
+
+static void shed(struct rpc_conn *conn)
+{
+	size_t max = conn->limits.conn_window / 8 * 3;
+	struct rpc_call *newest;
+	size_t partial;
+
+	if (conn->held <= max)
+		return;
+	newest = newest_partial(conn, &partial);
 	if (newest != NULL && partial > max)
 		call_fail(newest, RPC_RESOURCE_EXHAUSTED,
 			  "too many large messages at the same time on this connection");
+}
+
+size_t rpc_conn_held(const struct rpc_conn *conn)
+{
+	return conn->held;
+}
+
+void rpc_conn_shed(struct rpc_conn *conn, const char *message)
+{
+	size_t partial;
+	struct rpc_call *newest = newest_partial(conn, &partial);
+
+	if (newest != NULL)
+		call_fail(newest, RPC_RESOURCE_EXHAUSTED, message);
 }
 
 /* --- messages -------------------------------------------------------------- */

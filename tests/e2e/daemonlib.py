@@ -30,10 +30,12 @@ def sql(text):
 
 
 class Daemon:
-    """A pidcd on a port of its own, with more settings (section.key=value)."""
+    """A pidcd on a port of its own, with more settings (section.key=value) or another
+    file of them."""
 
-    def __init__(self, *settings):
+    def __init__(self, *settings, config=None):
         self.settings = settings
+        self.config = config or os.environ["PIDC_CONFIG"]
         self.address = "127.0.0.1:0"
         self.process = None
         self.log = tempfile.NamedTemporaryFile(prefix="pidcd-", suffix=".log", mode="r")
@@ -41,7 +43,7 @@ class Daemon:
 
     def start(self):
         """Also again, on the same port."""
-        arguments = [os.environ["PIDC_PIDCD"], "--config", os.environ["PIDC_CONFIG"]]
+        arguments = [os.environ["PIDC_PIDCD"], "--config", self.config]
         for setting in ("server.listen=" + self.address,) + self.settings:
             arguments += ["--set", setting]
         offset = os.path.getsize(self.log.name)

@@ -45,7 +45,7 @@ static int start(struct interop *interop, const struct tls_options *tls, const c
 {
 	struct listener_options options = {
 		.loop = &interop->loop,
-		.max_connections = CONNECTIONS_MAX,
+		.limits = {.connections = CONNECTIONS_MAX},
 		.find = interop_find,
 		.context = &interop->loop,
 	};

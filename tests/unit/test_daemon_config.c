@@ -236,6 +236,39 @@ static void test_every_key_is_documented(void **state)
 	free(example);
 }
 
+static void note_restart(const struct config_setting *setting, void *user)
+{
+	char *names = user;
+
+	strcat(strcat(names, setting->key), " ");
+}
+
+static void test_renew_takes_what_is_live(void **state)
+{
+	struct config config, fresh;
+	struct pidc_error err = {0};
+	char names[128] = "";
+
+	(void)state;
+	assert_int_equal(config_init(&config, &err), 0);
+	assert_int_equal(config_init(&fresh, &err), 0);
+	assert_int_equal(config_set(&fresh, "log.level=debug", &err), 0);
+	assert_int_equal(config_set(&fresh, "server.max_connections=7", &err), 0);
+	assert_int_equal(config_set(&fresh, "server.require_client_cert=no", &err), 0);
+	assert_int_equal(config_set(&fresh, "server.listen=[::]:1", &err), 0);
+	assert_int_equal(config_set(&fresh, "database.batch_max=7", &err), 0);
+	config_renew(&config, &fresh, note_restart, names);
+	assert_string_equal(names, "listen batch_max ");
+	assert_string_equal(config.log_level, "debug");
+	assert_string_equal(fresh.log_level, "info");
+	assert_int_equal(config.server_max_connections, 7);
+	assert_false(config.server_require_client_cert);
+	assert_string_equal(config.server_listen, "127.0.0.1:7443");
+	assert_int_equal(config.database_batch_max, 256);
+	config_close(&fresh);
+	config_close(&config);
+}
+
 /* The example is a file that pidcd takes. */
 static void test_example_loads(void **state)
 {
@@ -262,6 +295,7 @@ int main(void)
 		cmocka_unit_test(test_check_names_what_is_missing),
 		cmocka_unit_test(test_dump_loads),
 		cmocka_unit_test(test_every_key_is_documented),
+		cmocka_unit_test(test_renew_takes_what_is_live),
 		cmocka_unit_test(test_example_loads),
 	};
 

@@ -115,7 +115,7 @@ int ctl_server_ping(struct ctl *ctl)
 	Grpc__Health__V1__HealthCheckRequest request = GRPC__HEALTH__V1__HEALTH_CHECK_REQUEST__INIT;
 	ProtobufCMessage *answer = NULL;
 	int status = ctl_run_call(ctl, &request.base, &answer);
-	if (status != EXIT_OK)
+	if (status != EXIT_OK || !answer)
 		return status;
 	return ((Grpc__Health__V1__HealthCheckResponse *)answer)->status ==
 			       GRPC__HEALTH__V1__HEALTH_CHECK_RESPONSE__SERVING_STATUS__SERVING

@@ -18,7 +18,7 @@
 struct call;
 struct conn;
 
-#define CALL_ARENA_MAX (4 * 1024 * 1024) /* a request of 1 MiB unpacked, and its reply */
+#define CALL_ARENA_MAX ((size_t)4 * 1024 * 1024) /* a request of 1 MiB unpacked, and its reply */
 
 /* What all calls of the daemon may hold together; 0: no limit. */
 struct call_budget {

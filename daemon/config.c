@@ -282,7 +282,7 @@ static int read_file(const char *path, char **ret, struct pidc_error *err)
 		return pidc_fail(err, PIDC_ENOMEM, "out of memory");
 	if (len > CONFIG_FILE_MAX || memchr(text, '\0', len) != NULL) {
 		free(text);
-		return pidc_fail(err, PIDC_EINVAL, "%s: not a settings file (at most %d bytes)",
+		return pidc_fail(err, PIDC_EINVAL, "%s: not a settings file (at most %zu bytes)",
 				 path, CONFIG_FILE_MAX);
 	}
 	text[len] = '\0';

@@ -14,8 +14,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#define CONFIG_FILE_MAX (64 * 1024) /* a settings file is a page or two */
-#define CONFIG_LINE_MAX 190         /* inih cuts lines at 200 without a word */
+#define CONFIG_FILE_MAX ((size_t)64 * 1024) /* a settings file is a page or two */
+#define CONFIG_LINE_MAX 190                 /* inih cuts lines at 200 without a word */
 
 struct config {
 	char *server_listen;

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define IMPORT_LINE_MAX  (1024 * 1024)      /* as large as a message of a client */
-#define IMPORT_ARENA_MAX (16 * 1024 * 1024) /* JSON, request and reply of one line */
+#define IMPORT_LINE_MAX  ((size_t)1024 * 1024)      /* as large as a message of a client */
+#define IMPORT_ARENA_MAX ((size_t)16 * 1024 * 1024) /* JSON, request and reply of one line */
 
 struct import {
 	struct db *db;
@@ -55,7 +55,7 @@ static int import_text(struct import *import, char *text, size_t len, struct pid
 	if (len == 0)
 		return 0;
 	if (len > IMPORT_LINE_MAX || strlen(text) != len)
-		return pidc_fail(err, PIDC_EINVAL, "%s:%lu: not a line of at most %d bytes",
+		return pidc_fail(err, PIDC_EINVAL, "%s:%lu: not a line of at most %zu bytes",
 				 import->file, import->line, IMPORT_LINE_MAX);
 	return import_line(import, text, err);
 }

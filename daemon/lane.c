@@ -75,10 +75,8 @@ static void append(struct lane *lane, struct lane_job *job)
 	lane->pending++;
 }
 
-static void unlink_job(struct lane_job *job)
+static void unlink_job(struct lane *lane, struct lane_job *job)
 {
-	struct lane *lane = job->lane;
-
 	if (job->prev != NULL)
 		job->prev->next = job->next;
 	else
@@ -98,7 +96,7 @@ static void fail_pending(struct lane *lane, int result)
 	for (size_t n = lane->pending; n > 0 && lane->first != NULL; n--) {
 		struct lane_job *job = lane->first;
 
-		unlink_job(job);
+		unlink_job(lane, job);
 		job->done(job, result);
 	}
 }
@@ -201,7 +199,7 @@ static size_t cut(struct lane *lane, struct lane_job **batch)
 
 		if (n > 0 && job->run != batch[0]->run)
 			break;
-		unlink_job(job);
+		unlink_job(lane, job);
 		if (job->deadline <= now)
 			job->done(job, PIDC_EDEADLINE);
 		else
@@ -349,7 +347,7 @@ bool lane_cancel(struct lane_job *job)
 {
 	if (job->lane == NULL)
 		return false;
-	unlink_job(job);
+	unlink_job(job->lane, job);
 	return true;
 }
 

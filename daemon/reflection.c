@@ -167,6 +167,17 @@ static size_t find_symbol(const struct reflection *reflection, const char *symbo
 
 /* --- answers --------------------------------------------------------------- */
 
+/* Sends the reply and empties it: what it points to ends with its maker. */
+static int reply_send(struct call *call, reflection_response *reply)
+{
+	int r = call_send_message(call, &reply->base, NULL);
+
+	reply->message_response_case =
+		GRPC__REFLECTION__V1__SERVER_REFLECTION_RESPONSE__MESSAGE_RESPONSE__NOT_SET;
+	reply->error_response = NULL;
+	return r;
+}
+
 static int answer_error(struct call *call, reflection_response *reply, enum rpc_code code,
 			const char *message)
 {
@@ -177,7 +188,7 @@ static int answer_error(struct call *call, reflection_response *reply, enum rpc_
 	reply->message_response_case =
 		GRPC__REFLECTION__V1__SERVER_REFLECTION_RESPONSE__MESSAGE_RESPONSE_ERROR_RESPONSE;
 	reply->error_response = &error;
-	return call_send_message(call, &reply->base, NULL);
+	return reply_send(call, reply);
 }
 
 /* The file and all that it imports, each once: order[] grows while it is walked. */
@@ -221,7 +232,7 @@ static int answer_file(struct call *call, reflection_response *reply, size_t fil
 	reply->message_response_case =
 		GRPC__REFLECTION__V1__SERVER_REFLECTION_RESPONSE__MESSAGE_RESPONSE_FILE_DESCRIPTOR_RESPONSE;
 	reply->file_descriptor_response = &files;
-	return call_send_message(call, &reply->base, NULL);
+	return reply_send(call, reply);
 }
 
 static size_t count_services(const struct reflection *reflection)
@@ -272,7 +283,7 @@ static int answer_services(struct call *call, reflection_response *reply)
 	reply->message_response_case =
 		GRPC__REFLECTION__V1__SERVER_REFLECTION_RESPONSE__MESSAGE_RESPONSE_LIST_SERVICES_RESPONSE;
 	reply->list_services_response = &services;
-	return call_send_message(call, &reply->base, NULL);
+	return reply_send(call, reply);
 }
 
 static void on_message(struct call *call, const uint8_t *data, size_t len)

@@ -11,7 +11,8 @@
 #include "daemon/method.h"
 #include "daemon/work.h"
 
-#define FETCH_CHUNK_ARENA_MAX (8 * 1024 * 1024) /* a chunk is far below; its rows and reply */
+#define FETCH_CHUNK_ARENA_MAX \
+	((size_t)8 * 1024 * 1024) /* a chunk is far below; its rows and reply */
 
 struct fetch {
 	struct work plan;

@@ -12,8 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ITEMS_WINDOW    256           /* one full batch of the write lane */
-#define ITEMS_ARENA_MAX (1024 * 1024) /* an item is one submission; 256 of them must fit memory */
+#define ITEMS_WINDOW 256 /* one full batch of the write lane */
+#define ITEMS_ARENA_MAX \
+	((size_t)1024 * 1024) /* an item is one submission; 256 of them must fit memory */
 
 /* Fields of every reply of an items stream. */
 enum reply_field { REPLY_REQUEST_ID = 1, REPLY_ACCEPTED = 2, REPLY_REASON = 3, REPLY_MESSAGE = 4 };

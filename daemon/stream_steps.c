@@ -7,8 +7,8 @@
 #include "daemon/method.h"
 #include "daemon/work.h"
 
-#define STEPS_RUNNING_MAX 2                  /* each reads the whole ledger */
-#define STEPS_ARENA_MAX   (64 * 1024 * 1024) /* one step reads a run of entries */
+#define STEPS_RUNNING_MAX 2                          /* each reads the whole ledger */
+#define STEPS_ARENA_MAX   ((size_t)64 * 1024 * 1024) /* one step reads a run of entries */
 
 struct steps {
 	struct work work; /* for its job; it is in no lane */

@@ -111,9 +111,7 @@ static int load_key(SSL_CTX *ctx, const char *path, struct pidc_error *err)
 	BIO_free(bio);
 	if (key == NULL)
 		return tls_fail_openssl(err, PIDC_EINVAL, path);
-	if (SSL_CTX_use_PrivateKey(ctx, key) != 1)
-		rv = tls_fail_openssl(err, PIDC_EINVAL, path);
-	else if (SSL_CTX_check_private_key(ctx) != 1)
+	if (SSL_CTX_use_PrivateKey(ctx, key) != 1 || SSL_CTX_check_private_key(ctx) != 1)
 		rv = tls_fail_openssl(err, PIDC_EINVAL, path);
 	EVP_PKEY_free(key);
 	return rv;

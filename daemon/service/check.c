@@ -60,11 +60,12 @@ int query_check(const struct read_call *call, ProtobufCMessage *message, struct 
 		rc = decision_load(call->db, &query, call->ctx, call->arena, facts, err);
 	if (rc == 0)
 		rc = decision_compile(facts, &query, call->arena, &set);
-	if (rc < 0 || !time_from_proto(call->ctx->now, &now_us))
-		return rc < 0 ? rc : PIDC_EINTEGRITY;
-	rc = decision_evaluate(set, facts->n_subjects > 0 ? facts->subjects[0] : NULL, now_us,
-			       call->arena, &decision);
-	if (rc < 0)
+	if (rc == 0 && !time_from_proto(call->ctx->now, &now_us))
+		rc = PIDC_EINTEGRITY;
+	if (rc == 0)
+		rc = decision_evaluate(set, facts->n_subjects > 0 ? facts->subjects[0] : NULL,
+				       now_us, call->arena, &decision);
+	if (rc != 0)
 		return rc;
 	is_owner = strcmp(query.owner_org, call->ctx->actor->org) == 0;
 	reply->verdict = decision.verdict;

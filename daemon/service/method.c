@@ -52,7 +52,7 @@ void service_init(const struct service_info *info)
 	{                                                                          \
 		.path = "/pidc.v1." service "/" name, .lane = LANE_WRITE,          \
 		.request = TYPES(snake, request), .reply = TYPES(snake, response), \
-		.roles = (role_mask), .is_bootstrap = (boot), .command = how       \
+		.roles = (role_mask), .is_bootstrap = (boot), .command = (how)     \
 	}
 #define READ(service, name, snake, role_mask, see_mask, statement_id, function, list)     \
 	{                                                                                 \

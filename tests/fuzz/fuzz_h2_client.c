@@ -66,7 +66,7 @@ static int something_else(struct rpc_conn *conn, struct user *users, uint8_t wha
 
 	switch (what % 4) {
 	case 0:
-		return rpc_conn_tick(conn, conn->now + what * 50U, NULL);
+		return rpc_conn_tick(conn, conn->now + what * UINT64_C(50), NULL);
 	case 1:
 		if (user->call != NULL)
 			rpc_call_resume(user->call);

@@ -67,7 +67,7 @@ static const struct rpc_handlers HANDLERS = {.on_call = on_call,
 
 static int pass_time(struct rpc_conn *conn, uint8_t seconds)
 {
-	int rv = rpc_conn_tick(conn, conn->now + seconds * 1000U, NULL);
+	int rv = rpc_conn_tick(conn, conn->now + seconds * UINT64_C(1000), NULL);
 
 	if (seen.paused != NULL && seconds % 2 == 1) {
 		struct rpc_call *call = seen.paused;

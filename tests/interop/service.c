@@ -7,14 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MESSAGE_ARENA_MAX (4 * 1024 * 1024) /* one request, unpacked */
+#define MESSAGE_ARENA_MAX ((size_t)4 * 1024 * 1024) /* one request, unpacked */
 
 /* Every payload is zeros, of whatever length. */
 static uint8_t zeros[INTEROP_SIZE_MAX];
 
 static bool is_size(struct call *call, int32_t size)
 {
-	if (size >= 0 && size <= INTEROP_SIZE_MAX)
+	if (size >= 0 && (size_t)size <= INTEROP_SIZE_MAX)
 		return true;
 	call_finish(call, RPC_INVALID_ARGUMENT, "size of the response");
 	return false;

@@ -69,7 +69,7 @@ struct cert_ca *cert_ca_new(const char *name)
 	must(ca != NULL, "calloc");
 	ca->key = EVP_EC_gen("P-256");
 	must(ca->key != NULL, "key");
-	ca->cert = cert_begin(name, ca->key, -86400, 10 * 86400);
+	ca->cert = cert_begin(name, ca->key, -86400, INT64_C(10) * 86400);
 	must(X509_set_issuer_name(ca->cert, X509_get_subject_name(ca->cert)) == 1, "issuer");
 	add_ext(ca->cert, ca->cert, NID_basic_constraints, "critical,CA:TRUE");
 	add_ext(ca->cert, ca->cert, NID_key_usage, "critical,keyCertSign,cRLSign");

@@ -281,7 +281,7 @@ static void note_header(struct wire_answer *answer, const nghttp2_nv *nv)
 	snprintf(name, sizeof(name), "%.*s", (int)nv->namelen, (const char *)nv->name);
 	snprintf(value, sizeof(value), "%.*s", (int)nv->valuelen, (const char *)nv->value);
 	if (strcmp(name, ":status") == 0)
-		answer->http_status = atoi(value);
+		answer->http_status = (int)strtol(value, NULL, 10);
 	if (strcmp(name, "grpc-status") == 0)
 		snprintf(answer->grpc_status, sizeof(answer->grpc_status), "%.7s", value);
 	if (strcmp(name, "grpc-message") == 0)

@@ -18,8 +18,10 @@ static char *manual_read(const char *page)
 	(void)snprintf(path, sizeof(path), "%s/doc/%.*s.1.scd", dir ? dir : ".",
 		       (int)strcspn(page, "("), page);
 	FILE *file = fopen(path, "re");
-	if (!file)
+	if (!file) {
 		fail_msg("there is no manual %s", path);
+		return NULL;
+	}
 	char *text = calloc(1, 256 * 1024);
 	assert_true(fread(text, 1, 256 * 1024 - 1, file) > 0);
 	(void)fclose(file);
@@ -34,8 +36,10 @@ static void manual_section(const char *manual, const struct command *command, ch
 	(void)snprintf(head, sizeof(head), "\n*%s%s%s*", command->noun, *command->verb ? " " : "",
 		       command->verb);
 	const char *start = strstr(manual, head);
-	if (!start)
+	if (!start) {
 		fail_msg("not in the manual: %s %s", command->noun, command->verb);
+		return;
+	}
 	const char *end = start + 1;
 	while (*end && !(end[0] == '\n' && (end[1] == '*' || end[1] == '#')))
 		end++;
@@ -124,9 +128,11 @@ static void test_paths_exist(void **state)
 				const ProtobufCFieldDescriptor *field =
 					protobuf_c_message_descriptor_get_field_by_name(descriptor,
 											part);
-				if (!field)
+				if (!field) {
 					fail_msg("%s %s: no field %s", command->noun, command->verb,
 						 flag->field);
+					return;
+				}
 				descriptor = field->descriptor;
 			}
 		}

@@ -69,7 +69,8 @@ static reflection_response *ask_as(const char *path, int kind, const char *text)
 	size_t len;
 
 	request.host = (char *)"register";
-	request.message_request_case = kind;
+	request.message_request_case =
+		(Grpc__Reflection__V1__ServerReflectionRequest__MessageRequestCase)kind;
 	request.file_by_filename = (char *)text; /* all texts share one place */
 	len = protobuf_c_message_get_packed_size(&request.base);
 	assert_true(len <= sizeof(message));

@@ -20,7 +20,7 @@ static struct arena *arena;
 static int setup(void **state)
 {
 	(void)state;
-	arena = arena_new(1024 * 1024);
+	arena = arena_new((size_t)1024 * 1024);
 	return arena == NULL;
 }
 

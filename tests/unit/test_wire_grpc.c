@@ -41,7 +41,7 @@ static void test_deframer_any_slices(void **state)
 				if (rv == 0)
 					break;
 				strncat(got, (const char *)message.data, message.len);
-				strcat(got, message.is_compressed ? "!" : "|");
+				strncat(got, message.is_compressed ? "!" : "|", 1);
 			}
 			assert_int_equal(len, 0);
 		}
@@ -289,7 +289,7 @@ static void test_gzip(void **state)
 
 static void test_g2_bomb(void **state)
 {
-	size_t len = 64 * 1048576;
+	size_t len = (size_t)64 * 1048576;
 	uint8_t *zeros = calloc(1, len);
 	struct bytes packed = {0};
 	struct bytes plain = {0};

@@ -116,7 +116,7 @@ static void test_refuses_many(void **state)
 	for (size_t i = 0; i < MANY; i++)
 		data[2 * i] = 0x72;
 	struct pidc_error err = {0};
-	assert_int_equal(guard_check(everything, data, 2 * GUARD_ELEMENTS_MAX, &err), 0);
+	assert_int_equal(guard_check(everything, data, (size_t)2 * GUARD_ELEMENTS_MAX, &err), 0);
 	assert_int_equal(guard_check(everything, data, (size_t)2 * MANY, &err), PIDC_EPROTO);
 	assert_non_null(strstr(err.msg, "leaves"));
 	memset(data, 1, MANY);

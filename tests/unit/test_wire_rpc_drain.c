@@ -174,7 +174,7 @@ static void test_keepalive_keeps_a_quiet_connection(void **state)
 
 	wire_pair_open(&world->pair, &world->options);
 	world->pair.moved[0] = world->pair.moved[1] = 0;
-	wire_pair_pass(&world->pair, 12 * 3600000);
+	wire_pair_pass(&world->pair, UINT64_C(12) * 3600000);
 	assert_int_equal(world->pair.results[0], 0);
 	assert_int_equal(world->pair.results[1], 0);
 	assert_true(world->pair.moved[0] > 0);

@@ -101,6 +101,7 @@ int import_files(const struct config *config, char *const *files, size_t n, stru
 		.max_clock_step_us = (int64_t)config->ledger_max_clock_step_ms * 1000,
 	};
 	struct import import = {0};
+	uint64_t analyzed;
 	int r;
 
 	uuid_random(info.instance_id);
@@ -111,6 +112,8 @@ int import_files(const struct config *config, char *const *files, size_t n, stru
 	r = open_database(config, &import.db, err);
 	for (size_t i = 0; i < n && r == 0; i++)
 		r = import_file(&import, files[i], err);
+	if (r == 0)
+		r = service_analyze(import.db, true, &analyzed, err);
 	if (import.db != NULL)
 		db_close(import.db);
 	arena_free(import.arena);

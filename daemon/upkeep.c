@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "daemon/upkeep.h"
 
+#include "daemon/analyze.h"
 #include "daemon/keys.h"
 #include "daemon/notice.h"
 #include "daemon/sd.h"
@@ -17,6 +18,7 @@ struct upkeep {
 	struct listening *listening;
 	struct keys *keys;
 	struct start *start;
+	struct analyze *analyze;
 	uv_timer_t tick;
 	bool is_started;
 	bool is_stopped;
@@ -28,6 +30,8 @@ static void on_notice(const struct notice *notice, void *user)
 
 	if (notice->is_everything || notice->ends_key)
 		keys_check(upkeep->keys);
+	if (!notice->is_everything)
+		analyze_note(upkeep->analyze, notice->size);
 	watch_wake(upkeep->options.backend, notice);
 }
 
@@ -36,6 +40,7 @@ static void on_tick(uv_timer_t *timer)
 	struct upkeep *upkeep = timer->data;
 
 	keys_tick(upkeep->keys);
+	analyze_tick(upkeep->analyze, uv_now(upkeep->options.loop));
 	watch_tick(upkeep->options.backend, uv_now(upkeep->options.loop));
 	if (!upkeep->is_started)
 		sd_waiting();
@@ -69,7 +74,10 @@ static int make_parts(struct upkeep *upkeep)
 
 	upkeep->keys = keys_new(backend->listener, backend->lanes[LANE_READ]);
 	upkeep->start = start_new(&start);
-	return upkeep->keys == NULL || upkeep->start == NULL ? PIDC_ENOMEM : 0;
+	upkeep->analyze = analyze_new(backend->lanes[LANE_BULK]);
+	return upkeep->keys == NULL || upkeep->start == NULL || upkeep->analyze == NULL
+		       ? PIDC_ENOMEM
+		       : 0;
 }
 
 int upkeep_new(const struct upkeep_options *options, struct upkeep **ret, struct pidc_error *err)
@@ -111,6 +119,7 @@ void upkeep_free(struct upkeep *upkeep)
 {
 	if (upkeep == NULL)
 		return;
+	analyze_free(upkeep->analyze);
 	start_free(upkeep->start);
 	keys_free(upkeep->keys);
 	free(upkeep);

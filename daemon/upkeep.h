@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC
  *
  * What the daemon does of its own accord, beside answering calls: records that it has
- * started, hears what other instances commit, and sees that connections of revoked
- * certificates end.
+ * started, hears what other instances commit, wakes watches, sees that connections of
+ * revoked certificates end and that the database plans for tables as they are.
  * Loop thread only.
  */
 #pragma once

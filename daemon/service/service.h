@@ -123,6 +123,11 @@ const char *service_watch_org(const struct service_watch *watch);
  * recorded once however often it runs. PIDC_ENOMEM. */
 int service_start(struct arena *arena, struct service_job *ret) PIDC_MUSTCHECK;
 
+/* Take statistics of all tables, or of those that have grown a lot, so that plans fit
+ * them. Takes seconds where there is much. *ret_count: of how many. */
+int service_analyze(struct db *db, bool is_all, uint64_t *ret_count,
+		    struct pidc_error *err) PIDC_MUSTCHECK;
+
 /* Which of n keys are bound no more: ret_ended has room for n. */
 int service_keys_ended(struct db *db, uint8_t (*keys)[32], size_t n, bool *ret_ended,
 		       struct pidc_error *err) PIDC_MUSTCHECK;

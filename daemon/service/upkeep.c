@@ -68,3 +68,19 @@ int service_start(struct arena *arena, struct service_job *ret)
 	ret->request_bytes = bytes;
 	return 0;
 }
+
+int service_analyze(struct db *db, bool is_all, uint64_t *ret_count, struct pidc_error *err)
+{
+	Pidc__Store__V1__Analyze analyze = PIDC__STORE__V1__ANALYZE__INIT;
+	struct arena *arena = arena_new(0);
+	int rc = PIDC_ENOMEM;
+
+	analyze.is_all = is_all;
+	if (arena != NULL)
+		rc = db_query_into(db, DB_ANALYZE, &analyze.base, NULL, arena, &analyze.base, NULL,
+				   NULL, err);
+	if (rc == 0)
+		*ret_count = analyze.count;
+	arena_free(arena);
+	return rc;
+}

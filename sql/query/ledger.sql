@@ -193,3 +193,8 @@ FROM (
   WHERE c.org = :ctx.actor.org AND c.sequence > :after AND c.sequence <= :after + 100) p
 WHERE bytes <= 1000000 OR sequence = :after + 1
 ORDER BY sequence
+
+-- name: analyze
+-- in: pidc.store.v1.Analyze
+-- out: pidc.store.v1.Analyze
+SELECT pidc.register_analyze(:is_all) AS count

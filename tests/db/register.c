@@ -50,7 +50,7 @@ static void import_seeds(void)
 
 int register_setup(void **state)
 {
-	struct service_info info = {.origin = "pidc.test/register"};
+	struct service_info info = {.origin = "pidc.test/register", .max_clock_step_us = 60000000};
 	struct db_options options = {.application_name = "test"};
 	struct pidc_error err = {0};
 

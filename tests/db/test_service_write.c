@@ -481,34 +481,6 @@ static uint64_t verify(const Pidc__V1__VerifyFinding **ret_first)
 	return count;
 }
 
-static void C1_a_register_that_rested_takes_changes(void **state)
-{
-	struct pidc_error err = {0};
-
-	(void)state;
-	assert_good(db_exec(owner,
-			    "UPDATE pidc.ledger_head SET tx_time = tx_time - interval '1 hour'",
-			    &err),
-		    &err);
-	dataset_id();
-}
-
-static void a_failure_of_the_database_is_for_the_log_only(void **state)
-{
-	struct service_job *job = job_new("/pidc.v1.MemberService/GetMember", "{\"org\":\"tv\"}");
-	struct pidc_error err = {0};
-
-	(void)state;
-	assert_good(db_exec(owner, "ALTER TABLE pidc.member RENAME TO away", &err), &err);
-	service_run_read(db, &job, 1);
-	assert_good(db_exec(owner, "ALTER TABLE pidc.away RENAME TO member", &err), &err);
-	assert_refused(job, PIDC__V1__REASON__REASON_E_INTERNAL);
-	assert_null(strstr(job->refusal.detail, "member"));
-	assert_int_equal(job->failure, PIDC_EDB);
-	assert_non_null(job->failure_text);
-	assert_non_null(strstr(job->failure_text, "42P01"));
-}
-
 /* Two definitions of one dataset, one right after the other in the ledger. */
 static void define_twice_and_close(void)
 {
@@ -532,20 +504,6 @@ static void define_twice_and_close(void)
 		      "\"expectedVersion\":2,\"reason\":\"not needed\"}");
 	run_write(job);
 	assert_ok(job);
-}
-
-static void a_start_is_recorded_once(void **state)
-{
-	uint64_t before = ledger_size();
-	struct service_job *job = arena_alloc(arena, sizeof(*job));
-
-	(void)state;
-	for (int i = 0; i < 2; i++) {
-		assert_int_equal(service_start(arena, job), 0);
-		run_write(job);
-		assert_int_equal(job->result, 0);
-		assert_int_equal(ledger_size(), before + 1);
-	}
 }
 
 static void I12_replay_gives_equal_tables_and_SYS_1_names_a_changed_row(void **state)
@@ -593,9 +551,6 @@ int main(void)
 		cmocka_unit_test(pages_hold_everything_once),
 		cmocka_unit_test(S2_the_daemons_role_cannot_rewrite_history),
 		cmocka_unit_test(content_is_for_its_owner_or_a_release),
-		cmocka_unit_test(C1_a_register_that_rested_takes_changes),
-		cmocka_unit_test(a_failure_of_the_database_is_for_the_log_only),
-		cmocka_unit_test(a_start_is_recorded_once),
 		cmocka_unit_test(I12_replay_gives_equal_tables_and_SYS_1_names_a_changed_row),
 	};
 

@@ -31,6 +31,12 @@ int statement_parse(const ProtobufCBinaryData *data, struct arena *arena,
 	return rc;
 }
 
+bool statement_is_grant(const Pidc__V1__ConsentStatement *st)
+{
+	return st->kind == PIDC__V1__STATEMENT_KIND__STATEMENT_KIND_GRANT ||
+	       st->kind == PIDC__V1__STATEMENT_KIND__STATEMENT_KIND_CORRECT;
+}
+
 void range_read(const Pidc__V1__TimeRange *range, int64_t *ret_from_us, int64_t *ret_to_us)
 {
 	*ret_from_us = INT64_MIN;
@@ -81,6 +87,17 @@ static void chain_set_terms(struct chain *chain, const struct parsed *next)
 	chain_set_validity(chain);
 }
 
+/* In the place of the grant that it corrects: recorded then, approved as then. */
+static void chain_correct(struct chain *chain, const struct parsed *next)
+{
+	if (chain->terms == NULL || !statement_is_grant(chain->terms)) {
+		chain->state = CHAIN_UNKNOWN;
+		return;
+	}
+	chain->terms = next->statement;
+	chain_set_validity(chain);
+}
+
 static void chain_end(struct chain *chain, enum chain_state state, const struct parsed *next)
 {
 	if (chain->state != CHAIN_CURRENT && chain->state != CHAIN_SUSPENDED)
@@ -109,6 +126,9 @@ static void chain_step(struct chain *chain, const struct parsed *next)
 	case PIDC__V1__STATEMENT_KIND__STATEMENT_KIND_RESUME:
 		if (chain->state == CHAIN_SUSPENDED)
 			chain->state = CHAIN_CURRENT;
+		break;
+	case PIDC__V1__STATEMENT_KIND__STATEMENT_KIND_CORRECT:
+		chain_correct(chain, next);
 		break;
 	case PIDC__V1__STATEMENT_KIND__STATEMENT_KIND_REFUSE:
 		break; /* the answer to a request: opens nothing, closes nothing */

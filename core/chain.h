@@ -4,7 +4,7 @@
  * The rule for new statements, the guard at writing and the decision all read a
  * chain through this, so that they cannot disagree.
  *
- * A chain's *terms* are its last GRANT or VETO. All recorded statements are known:
+ * A chain's *terms* are its last GRANT or VETO, as corrected. All recorded statements are known:
  * to decide as of an earlier revision, leave later rows out.
  */
 #pragma once
@@ -51,6 +51,9 @@ struct chain_set {
 /* One statement of a row, in the arena. 0, PIDC_EINVAL or PIDC_ENOMEM. */
 int statement_parse(const ProtobufCBinaryData *data, struct arena *arena,
 		    Pidc__V1__ConsentStatement **ret, struct pidc_error *err) PIDC_MUSTCHECK;
+
+/* GRANT, or CORRECT, which stands in the place of one. */
+bool statement_is_grant(const Pidc__V1__ConsentStatement *st);
 
 /* The ends of a range; an absent one, and one that we cannot read, is open. */
 void range_read(const Pidc__V1__TimeRange *range, int64_t *ret_from_us, int64_t *ret_to_us);

@@ -114,7 +114,7 @@ static const struct chain_move {
 	{CHAIN_EMPTY, KIND(REFUSE)},     {CHAIN_CURRENT, KIND(GRANT)},
 	{CHAIN_CURRENT, KIND(VETO)},     {CHAIN_CURRENT, KIND(SUSPEND)},
 	{CHAIN_CURRENT, KIND(REVOKE)},   {CHAIN_SUSPENDED, KIND(RESUME)},
-	{CHAIN_SUSPENDED, KIND(REVOKE)},
+	{CHAIN_SUSPENDED, KIND(REVOKE)}, {CHAIN_CURRENT, KIND(CORRECT)},
 };
 
 static bool is_move(enum chain_state state, Pidc__V1__StatementKind kind)
@@ -129,9 +129,6 @@ static bool is_move(enum chain_state state, Pidc__V1__StatementKind kind)
 static int check_chain(const struct chain *chain, const Pidc__V1__ConsentStatement *st,
 		       struct refusal *refusal)
 {
-	if (st->kind == KIND(CORRECT))
-		return refuse(refusal, PIDC__V1__REASON__REASON_E_FIELD, "kind",
-			      "one of GRANT, VETO, REFUSE, REVOKE, SUSPEND, RESUME");
 	if (chain->state == CHAIN_EMPTY && !is_move(CHAIN_EMPTY, st->kind))
 		return refuse(refusal, PIDC__V1__REASON__REASON_E_NOT_FOUND, "consent_id", NULL);
 	if (st->version != chain->version + 1)
@@ -194,7 +191,7 @@ static int event_make(const struct rule_input *in, const struct submission *subm
 {
 	const Pidc__Store__V1__ConsentFacts *facts = facts_of(in);
 	const Pidc__V1__ConsentStatement *st = submission->statement;
-	bool has_terms = st->kind == KIND(GRANT) || st->kind == KIND(VETO);
+	bool has_terms = statement_is_grant(st) || st->kind == KIND(VETO);
 	Pidc__V1__ConsentRecorded *recorded = arena_alloc(in->arena, sizeof(*recorded));
 	const char *owner = in->actor->org;
 	int rc;
@@ -228,12 +225,14 @@ static int event_make(const struct rule_input *in, const struct submission *subm
 
 /* What the statement says, once it is clear that the owner says it. */
 static int check_content(const struct rule_input *in, struct submission *submission,
-			 struct refusal *refusal)
+			 const struct chain *chain, struct refusal *refusal)
 {
 	const Pidc__V1__ConsentStatement *st = submission->statement;
-	bool has_terms = st->kind == KIND(GRANT) || st->kind == KIND(VETO);
+	bool has_terms = statement_is_grant(st) || st->kind == KIND(VETO);
 	int rc = has_terms ? check_terms(in, st, refusal) : check_no_terms(st, refusal);
 
+	if (rc == 0 && st->kind == KIND(CORRECT))
+		rc = check_correction(in, chain, st, refusal);
 	if (rc == 0)
 		rc = check_answer(in, st, &submission->answer, refusal);
 	return rc < 0 || !has_terms ? rc : check_mode(in, st, refusal);
@@ -270,7 +269,7 @@ static int submission_judge(const struct rule_input *in, struct submission *subm
 	if (rc == 0)
 		rc = check_chain(&chain, submission->statement, refusal);
 	if (rc == 0)
-		rc = check_content(in, submission, refusal);
+		rc = check_content(in, submission, &chain, refusal);
 	if (rc != 0)
 		return rc;
 	submission->is_pending =

@@ -49,4 +49,8 @@ bool grant_may_cover(const struct chain *chain, const Pidc__V1__ConsentStatement
 bool grant_is_as_loose(const Pidc__V1__ConsentStatement *st,
 		       const Pidc__V1__ConsentStatement *other);
 
+/* CORRECT gives nothing that the chain's terms do not give. chain has terms. */
+int check_correction(const struct rule_input *in, const struct chain *chain,
+		     const Pidc__V1__ConsentStatement *st, struct refusal *refusal) PIDC_MUSTCHECK;
+
 bool statement_has_condition(const Pidc__V1__ConsentStatement *st, Pidc__V1__ConditionKind kind);

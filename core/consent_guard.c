@@ -131,8 +131,7 @@ bool grant_may_cover(const struct chain *chain, const Pidc__V1__ConsentStatement
 {
 	const Pidc__V1__ConsentStatement *terms = chain->terms;
 
-	if (chain->state != CHAIN_CURRENT ||
-	    terms->kind != PIDC__V1__STATEMENT_KIND__STATEMENT_KIND_GRANT || terms->data == NULL ||
+	if (chain->state != CHAIN_CURRENT || !statement_is_grant(terms) || terms->data == NULL ||
 	    terms->recipient == NULL || chain->to_us <= from_us)
 		return false;
 	return scope_may_cover(terms, st) && fields_meet(terms, st) && periods_meet(terms, st);

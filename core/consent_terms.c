@@ -146,7 +146,7 @@ static int check_extent(const struct rule_input *in, const Pidc__V1__ConsentStat
 {
 	const Pidc__Store__V1__ConsentFacts *facts = facts_of(in);
 	int field_ways = (st->n_fields != 0) + (st->all_fields_of_schema_version != 0);
-	bool is_grant = st->kind == KIND(GRANT);
+	bool is_grant = statement_is_grant(st);
 
 	if (is_grant && st->n_purposes == 0)
 		return refuse(refusal, PIDC__V1__REASON__REASON_E_EMPTY_SELECTOR, "purposes", NULL);
@@ -177,7 +177,7 @@ static int check_validity(const struct rule_input *in, const Pidc__V1__ConsentSt
 	if (to <= from)
 		return refuse(refusal, PIDC__V1__REASON__REASON_E_FIELD, "valid_to",
 			      "it has to end after it begins");
-	if (st->kind != KIND(GRANT))
+	if (!statement_is_grant(st))
 		return 0;
 	if (st->valid_to == NULL)
 		return refuse(refusal, PIDC__V1__REASON__REASON_E_FIELD, "valid_to",

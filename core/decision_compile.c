@@ -166,7 +166,7 @@ static int permit_add(struct decision_set *set, const struct chain *chain, struc
 	struct permit *permit = &set->permits[set->permit_count];
 	int rc;
 
-	if (chain->terms == NULL || chain->terms->kind != KIND(GRANT) ||
+	if (chain->terms == NULL || !statement_is_grant(chain->terms) ||
 	    chain->state == CHAIN_UNKNOWN)
 		return 0;
 	*permit = (struct permit){.chain = chain, .is_ended = chain->state != CHAIN_CURRENT};

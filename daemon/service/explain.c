@@ -263,7 +263,7 @@ int query_simulate(const struct read_call *call, ProtobufCMessage *message, stru
 	for (size_t i = 0; rc == 0 && i < survey.recipients.n_recipients; i++)
 		rc = recipient_compare(call, &survey, survey.recipients.recipients[i]->org,
 				       r->statement, &opened, &closed, err);
-	if (rc == 0 && statement->kind != PIDC__V1__STATEMENT_KIND__STATEMENT_KIND_GRANT)
+	if (rc == 0 && statement->consent_id[0] != '\0')
 		rc = db_query_into(call->db, DB_RELEASED_COUNT, &statement->base, call->ctx,
 				   call->arena, message, NULL, NULL, err);
 	reply->opened = opened.rows;

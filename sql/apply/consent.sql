@@ -79,7 +79,7 @@ JOIN unnest(:statement.chains.^.statement_id, :statement.chains.consent_id,
 -- in: pidc.store.v1.ApplyEvent
 -- out: -
 -- many
--- GRANT and VETO set the terms of their chain.
+-- GRANT and VETO set the terms of their chain; CORRECT narrows them.
 INSERT INTO consent_chain AS c (consent_id, owner_org, state, opened_by, version, recipient_orgs,
   is_open, purposes, valid_from, valid_to, contribution_ids, dataset_ids, index)
 SELECT e.id::uuid, owner_org, 'CURRENT', kind, version,
@@ -114,11 +114,12 @@ LEFT JOIN (
   FROM unnest(:statement.data.dataset_ids.^.^.^.index, :statement.data.dataset_ids)
     AS x (index, selected)
   GROUP BY index) d USING (index)
-WHERE kind IN ('GRANT', 'VETO') AND NOT is_pending
+WHERE kind IN ('GRANT', 'VETO', 'CORRECT') AND NOT is_pending
 ON CONFLICT (consent_id) DO UPDATE SET
   version = excluded.version, recipient_orgs = excluded.recipient_orgs,
-  is_open = excluded.is_open, purposes = excluded.purposes, valid_from = excluded.valid_from,
-  valid_to = excluded.valid_to, contribution_ids = excluded.contribution_ids,
+  is_open = excluded.is_open, purposes = excluded.purposes,
+  valid_from = CASE excluded.opened_by WHEN 'CORRECT' THEN
+    greatest(c.valid_from, excluded.valid_from) ELSE excluded.valid_from END, valid_to = excluded.valid_to, contribution_ids = excluded.contribution_ids,
   dataset_ids = excluded.dataset_ids, index = excluded.index
 
 -- name: apply_chain_change

@@ -393,6 +393,89 @@ class Questions(Consent):
         self.refusal("E_OWNER_ONLY", lambda: self.simulate(st, self.fj))
 
 
+class Corrections(Consent):
+    """CORRECT narrows a grant in its place; it never opens and never makes right."""
+
+    def correct(self, st, version=2, **more):
+        fields = {f.name: v for f, v in st.ListFields()}
+        fields.update(statement_id=new_id(), version=version, kind=S.STATEMENT_KIND_CORRECT,
+                      reason="as it was meant")
+        fields.update(more)
+        return S.ConsentStatement(**fields)
+
+    def granted(self, d, **more):
+        st = self.statement(data=S.DataSelector(dataset_ids=[d]), **more)
+        self.record(st)
+        return st
+
+    def test_a_correction_narrows(self):
+        d = dataset(self.agent)
+        st = self.granted(d)
+        self.record(self.correct(st, fields=["month"]))
+        self.assertEqual(self.owners_reason(d), "D_FIELD")
+        self.assertEqual(self.owners_reason(d, fields=["month"]), "UNSPECIFIED")
+        self.record(self.correct(st, version=3, fields=["month"], conditions=[
+            S.Condition(kind=S.CONDITION_KIND_ATTRIBUTION)]))
+        reply = self.check(d, fields=["month"])
+        self.assertEqual([c.kind for c in reply.obligations], [S.CONDITION_KIND_ATTRIBUTION])
+
+    def test_what_is_wider_is_another_grant(self):
+        d = dataset(self.agent)
+        st = self.granted(d, fields=["count"], conditions=[
+            S.Condition(kind=S.CONDITION_KIND_ATTRIBUTION)],
+            classification_ceiling=C.CLASSIFICATION_CLEAR)
+        other = dataset(self.agent)
+        for field, more in (
+                ("data", dict(data=S.DataSelector(dataset_ids=[d, other]))),
+                ("data", dict(data=S.DataSelector(all_of_owner=True))),
+                ("recipient", dict(recipient=S.RecipientSelector(
+                    orgs=["iom", "unhcr"], capacity=C.CAPACITY_PARTNER))),
+                ("recipient", dict(recipient=S.RecipientSelector(
+                    orgs=["iom"], capacity=C.CAPACITY_FUNDER))),
+                ("purposes", dict(purposes=["ME", "OPS_BORDER"])),
+                ("actions", dict(actions=[C.ACTION_READ, C.ACTION_COPY])),
+                ("fields", dict(fields=["count", "month"])),
+                ("fields", dict(fields=[], all_fields_of_schema_version=1)),
+                ("conditions", dict(conditions=[])),
+                ("classification_ceiling",
+                 dict(classification_ceiling=C.CLASSIFICATION_GREEN)),
+                ("valid_to", dict(valid_to=after(120))),
+                ("mode", dict(mode=S.GRANT_MODE_EXCLUSIVE))):
+            with self.subTest(field=field, **{k: str(v) for k, v in more.items()}):
+                e = self.refusal("E_FIELD", lambda more=more: self.record(
+                    self.correct(st, **more)))
+                self.assertEqual(e.metadata.get("field"), field)
+
+    def test_only_grants_are_corrected(self):
+        d = dataset(self.agent)
+        veto = self.statement(S.STATEMENT_KIND_VETO, data=S.DataSelector(dataset_ids=[d]))
+        self.record(veto)
+        self.refusal("E_STATE", lambda: self.record(self.correct(veto, valid_to=after(30))))
+        exclusive = self.granted(d, mode=S.GRANT_MODE_EXCLUSIVE)
+        self.refusal("E_FIELD", lambda: self.record(self.correct(exclusive, fields=["count"])))
+
+    def test_C7_a_correction_does_not_outlive_a_revocation(self):
+        """The revocation of another grant closed this scope; correcting does not open it."""
+        d = dataset(self.agent)
+        broad = self.granted(d)
+        narrow = self.granted(d, fields=["count"])
+        self.end(narrow)
+        self.assertEqual(self.owners_reason(d), "D_REVOKED")
+        self.record(self.correct(broad, fields=["count"]))
+        self.assertEqual(self.owners_reason(d), "D_REVOKED")
+        self.refusal("E_STATE", lambda: self.record(self.correct(narrow, version=3)))
+
+    def test_SD_6_a_correction_keeps_the_approval(self):
+        d = dataset(self.agent, C.CLASSIFICATION_AMBER)
+        st = self.statement(
+            data=S.DataSelector(dataset_ids=[d]), purposes=["OPS_BORDER"],
+            recipient=S.RecipientSelector(orgs=["fj"], capacity=C.CAPACITY_MEMBER))
+        self.record(st, approval=self.head.sign(st).signature)
+        self.assertFalse(self.record(self.correct(st, fields=["count"])).is_pending)
+        self.assertEqual(self.check(d, self.fj, "OPS_BORDER").verdict,
+                         pb["consent"].VERDICT_PERMIT)
+
+
 class RevokeAll(Consent):
     """Ending many grants at once; only the preview's, and all of it."""
 

@@ -565,7 +565,7 @@ static void only_grant_and_veto_open_a_chain(void **state)
 			       "consent_id");
 	expect_refused(story_change(&s, "a", KIND(REFUSE), 1), REASON(E_FIELD),
 		       "consent_request_id");
-	expect_refused(story_change(&s, "a", KIND(CORRECT), 1), REASON(E_FIELD), "kind");
+	expect_refused(story_change(&s, "a", KIND(CORRECT), 1), REASON(E_NOT_FOUND), "consent_id");
 }
 
 static void chain_of_another_owner_does_not_exist(void **state)
@@ -587,13 +587,13 @@ static void chain_states_and_kinds(void **state)
 		Pidc__V1__StatementKind kind;
 	} allowed[] = {
 		{"C", KIND(GRANT)},   {"C", KIND(VETO)},   {"C", KIND(SUSPEND)},
-		{"CS", KIND(REVOKE)}, {"S", KIND(RESUME)},
+		{"CS", KIND(REVOKE)}, {"S", KIND(RESUME)}, {"C", KIND(CORRECT)},
 	};
 	const char *states = "CSR";
 
 	(void)state;
 	for (size_t at = 0; at < 3; at++)
-		for (size_t k = 0; k < 5; k++) {
+		for (size_t k = 0; k < 6; k++) {
 			uint32_t version = at == 0 ? 2 : 3;
 			Pidc__V1__ConsentStatement *st =
 				story_change(&s, "a", allowed[k].kind, version);
@@ -603,8 +603,9 @@ static void chain_states_and_kinds(void **state)
 			if (at != 0)
 				chain_has(story_change(&s, "a",
 						       at == 1 ? KIND(SUSPEND) : KIND(REVOKE), 2));
-			if (allowed[k].kind == KIND(GRANT))
+			if (allowed[k].kind == KIND(GRANT) || allowed[k].kind == KIND(CORRECT))
 				st = story_grant(&s, "a");
+			st->kind = allowed[k].kind;
 			if (allowed[k].kind == KIND(VETO))
 				st = story_veto(&s, "a");
 			st->version = version;

@@ -156,7 +156,8 @@ static const struct command commands[] = {
 		    "    --purpose ME --action READ --field count"},
 	{"consent", "list", .flags = page_flags,
 	 RPC("ConsentService", "ListConsents", list_consents_request, list_consents_response),
-	 .columns = "consentId ownerOrg=OWNER state openedBy=KIND validTo=UNTIL recipientOrgs=TO",
+	 .columns =
+		 "consentId ownerOrg=OWNER state openedBy=KIND validTo/10=UNTIL recipientOrgs=TO",
 	 .help = "Consents that you gave or that name you.", .example = "pidcctl consent list"},
 	{"consent", "get", "consent_id",
 	 RPC("ConsentService", "GetConsent", get_consent_request, get_consent_response),

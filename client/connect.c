@@ -108,6 +108,11 @@ static int options_check(const struct channel_options *options, struct channel_s
 	return 0;
 }
 
+static bool begins_with(const char *text, const char *path)
+{
+	return strncmp(text, path, strlen(path)) == 0;
+}
+
 /* 0, or negative with *ret. */
 static int connect_now(struct ctl *ctl, struct channel_status *ret)
 {
@@ -133,7 +138,12 @@ static int connect_now(struct ctl *ctl, struct channel_status *ret)
 		return rc;
 	identity_say(ctl, options.cert_file);
 	rc = channel_open(&options, &ctl->channel, &err);
-	if (rc < 0)
+	/* A file of ours that is at fault is named first. */
+	bool is_identity = rc == PIDC_EINVAL && (begins_with(err.msg, options.cert_file) ||
+						 begins_with(err.msg, options.key_file));
+	if (is_identity)
+		status_of_exit(EXIT_IDENTITY, "", err.msg, ret);
+	else if (rc < 0)
 		status_of_error(&err, ret);
 	return rc;
 }

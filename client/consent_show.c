@@ -3,11 +3,13 @@
  * pidcctl consent show: every statement of a consent, read from the bytes that were
  * signed, with the signatures verified here.
  */
-#include "client/cell.h"
 #include "client/consent_terms.h"
 #include "core/crypto.h"
 #include "core/text.h"
 #include "pidc/v1/consent.pb-c.h"
+#include "pidc/v1/event.pb-c.h"
+#include "pidc/v1/ledger.pb-c.h"
+#include "wire/guard.h"
 
 #include <string.h>
 
@@ -38,24 +40,62 @@ static bool signature_show(const char *what, const Pidc__V1__SignedStatement *st
 	return true;
 }
 
+/* The ledger's entry of a statement: only there the certificates stand. NULL where it
+ * is not for us to see. */
+static const Pidc__V1__ConsentRecorded *entry_of(struct ctl *ctl, uint64_t index)
+{
+	Pidc__V1__ListEntriesRequest request = PIDC__V1__LIST_ENTRIES_REQUEST__INIT;
+	ProtobufCMessage *message = NULL;
+	request.start = index;
+	request.count = 1;
+	if (!ctl_try(ctl, "/pidc.v1.LedgerService/ListEntries", &request.base,
+		     &pidc__v1__list_entries_response__descriptor, &message, NULL))
+		return NULL;
+	const Pidc__V1__ListEntriesResponse *answer =
+		(const Pidc__V1__ListEntriesResponse *)message;
+	if (answer->n_entries != 1 || answer->entries[0]->payload.len == 0 ||
+	    guard_unpack(&pidc__v1__event__descriptor, answer->entries[0]->payload.data,
+			 answer->entries[0]->payload.len, ctl->arena, &message, NULL) < 0)
+		return NULL;
+	const Pidc__V1__Event *event = (const Pidc__V1__Event *)message;
+	return event->body_case == PIDC__V1__EVENT__BODY_CONSENT_RECORDED ? event->consent_recorded
+									  : NULL;
+}
+
+/* True: what the ledger has is what we were shown, and its signatures hold. */
+static bool signatures_show(struct ctl *ctl, const Pidc__V1__RecordedStatement *recorded)
+{
+	Pidc__V1__SignedStatement second = PIDC__V1__SIGNED_STATEMENT__INIT;
+	const ProtobufCBinaryData *shown = &recorded->signed_->statement;
+	const Pidc__V1__ConsentRecorded *entry = entry_of(ctl, recorded->index);
+	if (!entry || !entry->signed_) {
+		(void)fputs("  Its signature is not for you to see.\n", stdout);
+		return true;
+	}
+	if (entry->signed_->statement.len != shown->len ||
+	    memcmp(entry->signed_->statement.data, shown->data, shown->len) != 0) {
+		(void)fputs("  THE LEDGER HAS ANOTHER STATEMENT HERE.\n", stdout);
+		return false;
+	}
+	if (!signature_show("Signature", entry->signed_))
+		return false;
+	second.statement = *shown;
+	second.signature = entry->approval;
+	return !entry->approval || signature_show("Second signature", &second);
+}
+
 static int statement_show(struct ctl *ctl, struct names *names,
 			  const Pidc__V1__RecordedStatement *recorded, bool *is_good)
 {
-	Pidc__V1__SignedStatement second = PIDC__V1__SIGNED_STATEMENT__INIT;
 	const Pidc__V1__SignedStatement *first = recorded->signed_;
 	if (!first)
 		return EXIT_OK;
-	printf("\nRecorded ");
+	(void)fputs("\nRecorded ", stdout);
 	time_put(recorded->recorded_at);
 	printf(" at revision %llu:\n", (unsigned long long)recorded->index);
 	int status =
 		consent_text_show(ctl, names, first->statement.data, first->statement.len, stdout);
-	*is_good = signature_show("Signature", first) && *is_good;
-	if (recorded->approval) {
-		second.statement = first->statement;
-		second.signature = recorded->approval;
-		*is_good = signature_show("Second signature", &second) && *is_good;
-	}
+	*is_good = signatures_show(ctl, recorded) && *is_good;
 	return status;
 }
 

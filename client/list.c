@@ -86,8 +86,7 @@ static int pages_take(struct ctl *ctl, json_t *request, struct output_list *list
 	if (output_list_end(list, token, &err) < 0)
 		return ctl_error(ctl, &err);
 	if (*token)
-		(void)fprintf(stderr, "there are more than these %zu: --page-token %s\n",
-			      list->count, token);
+		(void)fprintf(stderr, "%zu shown, more with --page-token %s\n", list->count, token);
 	return EXIT_OK;
 }
 

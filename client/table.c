@@ -9,9 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A column narrower than this is not worth breaking lines for. */
+#define ROOM_MIN 8
+
 struct column {
 	const char *path; /* borrowed or in names */
 	size_t len;
+	size_t cut; /* characters that people see; 0: all */
 	char heading[64];
 	bool is_number;
 	bool is_cut; /* hashes: nobody reads their end */
@@ -19,6 +23,7 @@ struct column {
 
 struct columns {
 	size_t count;
+	size_t room; /* for the last column on a terminal; 0: it is not wrapped */
 	struct column list[TABLE_COLUMNS_MAX];
 	char *names[TABLE_COLUMNS_MAX]; /* owned paths */
 	size_t name_count;
@@ -30,12 +35,16 @@ static void column_add(struct columns *columns, const char *path, size_t len)
 		return;
 	struct column *column = &columns->list[columns->count++];
 	const char *equals = memchr(path, '=', len);
-	*column = (struct column){.path = path, .len = equals ? (size_t)(equals - path) : len};
+	size_t path_len = equals ? (size_t)(equals - path) : len;
+	const char *slash = memchr(path, '/', path_len);
+	*column = (struct column){.path = path, .len = slash ? (size_t)(slash - path) : path_len};
+	if (slash)
+		column->cut = strtoul(slash + 1, NULL, 10);
 	if (equals)
 		(void)snprintf(column->heading, sizeof(column->heading), "%.*s",
 			       (int)(path + len - equals - 1), equals + 1);
 	else
-		cell_label(path, len, true, column->heading);
+		cell_label(path, column->len, true, column->heading);
 }
 
 static void path_add(struct columns *columns, const char *path)
@@ -146,10 +155,72 @@ static struct libscols_table *table_new(const struct terminal *terminal,
 			scols_unref_table(table);
 			return NULL;
 		}
+		/* smartcols itself would break words. */
+		if (flags & SCOLS_FL_WRAP)
+			(void)scols_column_set_wrapfunc(made, scols_wrapnl_chunksize,
+							scols_wrapnl_nextchunk, NULL);
 		if (terminal->has_colour)
 			(void)scols_cell_set_color(scols_column_get_header(made), "bold");
 	}
 	return table;
+}
+
+/* Text of a cell as people see it; caller frees. */
+static char *human_text(const struct column *column, const ProtobufCMessageDescriptor *descriptor,
+			const json_t *row)
+{
+	struct cell cell = cell_find(descriptor, row, column->path, column->len);
+	char *text = cell_text(&cell, true);
+	if (text && column->cut > 0 && strlen(text) > column->cut)
+		text[column->cut] = '\0';
+	char *safe = text ? escape_terminal(text) : NULL;
+	free(text);
+	return safe;
+}
+
+static size_t width_of(const char *text)
+{
+	size_t width = 0;
+	for (; text && *text; text++)
+		width += ((unsigned char)*text & 0xc0) != 0x80;
+	return width;
+}
+
+/* What the other columns leave to the last one. */
+static void room_find(struct columns *columns, const struct terminal *terminal,
+		      const ProtobufCMessageDescriptor *descriptor, const json_t *rows)
+{
+	size_t used = columns->count - 1; /* a blank between two */
+	for (size_t k = 0; k + 1 < columns->count; k++) {
+		size_t widest = width_of(columns->list[k].heading);
+		for (size_t i = 0; i < json_array_size(rows); i++) {
+			char *text =
+				human_text(&columns->list[k], descriptor, json_array_get(rows, i));
+			size_t width = width_of(text);
+			widest = width > widest ? width : widest;
+			free(text);
+		}
+		used += widest;
+	}
+	if (terminal->width > used + ROOM_MIN)
+		columns->room = terminal->width - used;
+}
+
+/* Break lines between words; a word that is too long stays whole. */
+static void words_wrap(char *text, size_t room)
+{
+	size_t column = 0;
+	char *blank = NULL;
+	for (char *p = text; *p; p++) {
+		column += ((unsigned char)*p & 0xc0) != 0x80;
+		if (column > room && blank) {
+			*blank = '\n';
+			column = width_of(blank + 1) - width_of(p + 1);
+			blank = NULL;
+		}
+		if (*p == ' ')
+			blank = p;
+	}
 }
 
 static int row_fill(struct libscols_table *table, const struct columns *columns,
@@ -159,12 +230,10 @@ static int row_fill(struct libscols_table *table, const struct columns *columns,
 	if (!line)
 		return PIDC_ENOMEM;
 	for (size_t k = 0; k < columns->count; k++) {
-		const struct column *column = &columns->list[k];
-		struct cell cell = cell_find(descriptor, row, column->path, column->len);
-		char *text = cell_text(&cell, true);
-		char *safe = text ? escape_terminal(text) : NULL;
-		(void)scols_line_set_data(line, k, safe ? safe : "?");
-		free(safe);
+		char *text = human_text(&columns->list[k], descriptor, row);
+		if (text && k + 1 == columns->count && columns->room > 0)
+			words_wrap(text, columns->room);
+		(void)scols_line_set_data(line, k, text ? text : "?");
 		free(text);
 	}
 	return 0;
@@ -175,6 +244,8 @@ int table_print(const struct terminal *terminal, const char *text,
 {
 	struct columns columns;
 	columns_make(&columns, text, descriptor, rows);
+	if (columns.count > 0 && terminal->width > 0)
+		room_find(&columns, terminal, descriptor, rows);
 	struct libscols_table *table = table_new(terminal, &columns, out);
 	int rc = table ? 0 : PIDC_ENOMEM;
 	for (size_t i = 0; rc == 0 && i < json_array_size(rows); i++)

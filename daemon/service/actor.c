@@ -213,7 +213,9 @@ static char *page_key_decode(const char *token, struct arena *arena)
 		int high = hex_value(token[i]);
 		int low = hex_value(token[i + 1]);
 
-		if (high < 0 || low < 0)
+		/* Keys are ids and codes: printable ASCII. Anything else would be an error
+		 * of the database, or the end of the text. */
+		if (low < 0 || high < 2 || high > 7 || (high == 7 && low == 15))
 			return NULL;
 		key[i / 2] = (char)(high << 4 | low);
 	}

@@ -63,6 +63,17 @@ static int query_run(const struct read_call *call, ProtobufCMessage *reply, stru
 	return rc;
 }
 
+/* A token that is none is refused: taken as "from the beginning" it would send a
+ * client round and round. */
+static int page_token_check(struct service_job *job, const Pidc__Store__V1__Context *ctx)
+{
+	if (*message_string(job->request, "page_token") == '\0' || *ctx->page_key != '\0')
+		return 0;
+	job_refuse(job, PIDC__V1__REASON__REASON_E_FIELD, "page_token",
+		   "not a token that this list has given");
+	return PIDC_EREFUSED;
+}
+
 static void job_read(struct db *db, struct service_job *job, Pidc__V1__Actor *actor,
 		     Pidc__V1__Position *position, int64_t now_us, struct arena *arena)
 {
@@ -74,6 +85,8 @@ static void job_read(struct db *db, struct service_job *job, Pidc__V1__Actor *ac
 
 	if (rc == 0)
 		rc = message_check_ids(job->request, arena, &job->refusal);
+	if (rc == 0)
+		rc = page_token_check(job, ctx);
 	if (rc == 0) {
 		message_set_pointer(reply, "position", position);
 		rc = query_run(&call, reply, &err);

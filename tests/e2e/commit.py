@@ -86,6 +86,23 @@ class Commit(FaultCase):
             self.assertEqual(reply.dataset.dataset_id, self.dataset)
             self.assertEqual(self.cut_tv.call("LedgerService", "GetHead").size, self.size())
 
+    def test_G5_cancelled_during_commit(self):
+        """Whoever goes away while the register commits is as good as never answered."""
+        request, reply = self.cut_tv._types("DataService", "SubmitContribution")
+        method = self.cut_tv.channel.unary_unary(
+            "/pidc.v1.DataService/SubmitContribution",
+            request_serializer=request.SerializeToString, response_deserializer=reply.FromString)
+        request_id, before = new_id(), self.size()
+        self.proxy.arm(Cut.HOLD)
+        call = method.future(request(**self.submission(request_id)), timeout=60)
+        self.assertTrue(self.proxy.held.wait(60))
+        call.cancel()
+        # The daemon has heard of it once it answers what came after.
+        self.cut_tv.call("IdentityService", "WhoAmI")
+        self.assertEqual(self.contributions(), [])
+        self.proxy.released.set()
+        self.settle(request_id, before)
+
     def test_a_batch_is_lost_together_and_done_once(self):
         request = self.cut_tv._types("DataService", "SubmitContribution")
         method = self.cut_tv.channel.unary_unary(

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: ISC
 """Between a daemon and PostgreSQL: a Unix socket that passes everything on, and can
-cut the connection of one application when it says COMMIT."""
+cut the connection of one application, or hold it, when it says COMMIT."""
 
 import os
 import socket
@@ -13,10 +13,11 @@ COMMIT = b"Q" + struct.pack("!i", 4 + len(b"COMMIT\0")) + b"COMMIT\0"
 
 
 class Cut:
-    """Where a connection is cut."""
+    """What happens to a connection."""
 
     BEFORE = "before"  # PostgreSQL never hears of the COMMIT
     AFTER = "after"    # it has committed and said so, but the daemon never hears
+    HOLD = "hold"      # COMMIT waits until the test sets `released`; `held` says so
 
 
 def receive(sock, n):
@@ -44,6 +45,8 @@ class Proxy:
         self.plan = []  # for the next COMMITs of the application: None or a Cut
         self.commits = 0
         self.cuts = 0
+        self.held = threading.Event()
+        self.released = threading.Event()
         self.listener = socket.socket(socket.AF_UNIX)
         self.listener.bind(os.path.join(folder, SOCKET_NAME))
         self.listener.listen(64)
@@ -52,6 +55,8 @@ class Proxy:
     def arm(self, *plan):
         with self.lock:
             self.plan = list(plan)
+            self.held.clear()
+            self.released.clear()
             self.commits = self.cuts = 0
 
     def _accept(self):
@@ -73,6 +78,9 @@ class Proxy:
                 cut = self._cut() if is_ours and message == COMMIT else None
                 if cut == Cut.BEFORE:
                     break
+                if cut == Cut.HOLD:
+                    self.held.set()
+                    self.released.wait()
                 if cut == Cut.AFTER:
                     state["is_mute"] = True
                 server.sendall(message)

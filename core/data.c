@@ -3,6 +3,7 @@
  * Contributions. The owner is the organisation of the actor, always: nobody acts
  * for another (STM-1).
  */
+#include "core/cell.h"
 #include "core/data_check.h"
 #include "core/rule_check.h"
 #include "core/upload.h"
@@ -102,6 +103,30 @@ static int content_digest(struct arena *arena, const Pidc__V1__Contribution *con
 	return 0;
 }
 
+/* What the rows rest on; the floors themselves are kept beside the content. */
+static int cells_read(const struct rule_input *in,
+		      const Pidc__V1__SubmitContributionRequest *request,
+		      Pidc__V1__Contribution *made)
+{
+	const Pidc__Store__V1__DatasetFacts *facts =
+		(const Pidc__Store__V1__DatasetFacts *)in->facts;
+	uint8_t *digest = arena_alloc(in->arena, SHA256_LEN);
+	ProtobufCBinaryData kept;
+	struct cells cells;
+	int rc = cells_of_columns(facts->dataset, request->columns, request->n_columns, in->arena,
+				  &cells, &kept);
+
+	if (rc < 0 || digest == NULL)
+		return rc < 0 ? rc : PIDC_ENOMEM;
+	if (kept.len == 0)
+		return 0;
+	sha256(&(struct bytes){kept.data, kept.len}, 1, digest);
+	made->cell_lowest = cells.lowest;
+	made->cell_highest = cells.highest;
+	made->cell_digest = (ProtobufCBinaryData){SHA256_LEN, digest};
+	return 0;
+}
+
 /* Content that the register keeps: the columns are read and checked on the way. */
 static int content_inline(const struct rule_input *in,
 			  const Pidc__V1__SubmitContributionRequest *request,
@@ -123,7 +148,7 @@ static int content_inline(const struct rule_input *in,
 		rc = content_digest(in->arena, made, &made->content_digest);
 	for (size_t i = 0; rc == 0 && i < made->n_columns; i++)
 		made->content_size += made->columns[i]->size;
-	return rc;
+	return rc < 0 ? rc : cells_read(in, request, made);
 }
 
 static int content_read(const struct rule_input *in,

@@ -153,8 +153,8 @@ Pidc__V1__Reason gates_visible(const struct gates *gates)
 		return own;
 	if (gates->consent.reason == 0 && consented != 0)
 		return consented;
-	/* Whose release waits for the owner has a consent that says so. */
-	if (gates->consent.needs_owner && consented == 0)
+	/* Who lacks nothing else has a consent that says so. */
+	if (gates->consent.is_told && consented == 0)
 		return gates->consent.reason;
 	return REASON(CONSENT);
 }
@@ -229,6 +229,7 @@ int decision_evaluate(const struct decision_set *set, const Pidc__Store__V1__Sub
 	ret->verdict = PIDC__V1__VERDICT__VERDICT_PERMIT;
 	ret->consent_id = gates.consent.permit->chain->consent_id;
 	ret->statement_id = gates.consent.permit->chain->terms->statement_id;
+	ret->min_cell = min_cell_of(gates.consent.permit->chain->terms, subject);
 	ret->is_approved =
 		statement_has_condition(gates.consent.permit->chain->terms,
 					PIDC__V1__CONDITION_KIND__CONDITION_KIND_APPROVE_EACH);

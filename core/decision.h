@@ -28,6 +28,7 @@ struct decision {
 	const char *consent_id;    /* chain used, or "" */
 	const char *statement_id;  /* statement used, or "" */
 	const char *instrument_id; /* or "" */
+	uint32_t min_cell;         /* rows that rest on fewer persons are suppressed; 0: none */
 	bool is_approved;          /* PERMIT because the owner confirmed this release */
 	Pidc__V1__Condition **obligations;
 	size_t obligation_count;
@@ -46,6 +47,10 @@ int decision_compile(const Pidc__Store__V1__DecisionFacts *facts,
 int decision_needs(const Pidc__Store__V1__DecisionFacts *facts,
 		   const Pidc__Store__V1__DecisionQuery *query, struct arena *arena,
 		   Pidc__Store__V1__DecisionNeeds *ret) PIDC_MUSTCHECK;
+
+/* What follows is decided as if the recipient had this subject: the earlier items of the
+ * same chunk. At most as many as the query has contributions. */
+void decision_hold(struct decision_set *set, const Pidc__Store__V1__Subject *subject);
 
 /* Decide about one subject at now_us (unix microseconds). subject NULL: unknown
  * or invisible; the recipient sees then exactly what it would see of a subject

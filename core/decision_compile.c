@@ -263,6 +263,12 @@ static void exiting_read(struct decision_set *set)
 		set->exiting_since_us = INT64_MAX;
 }
 
+void decision_hold(struct decision_set *set, const Pidc__Store__V1__Subject *subject)
+{
+	if (set->held_count < set->query->n_contribution_ids)
+		set->held[set->held_count++] = subject;
+}
+
 int decision_compile(const Pidc__Store__V1__DecisionFacts *facts,
 		     const Pidc__Store__V1__DecisionQuery *query, struct arena *arena,
 		     struct decision_set **ret)
@@ -282,7 +288,8 @@ int decision_compile(const Pidc__Store__V1__DecisionFacts *facts,
 	/* A suspended exclusive grant makes two exclusions, no chain makes more. */
 	set->permits = arena_calloc(arena, set->chains.count, sizeof(*set->permits));
 	set->exclusions = arena_calloc(arena, 2 * set->chains.count, sizeof(*set->exclusions));
-	if (set->permits == NULL || set->exclusions == NULL)
+	set->held = arena_calloc(arena, query->n_contribution_ids, sizeof(void *));
+	if (set->permits == NULL || set->exclusions == NULL || set->held == NULL)
 		return PIDC_ENOMEM;
 	for (size_t i = 0; i < set->chains.count && rc == 0; i++) {
 		rc = permit_add(set, &set->chains.chains[i], arena);

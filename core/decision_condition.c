@@ -140,7 +140,7 @@ const char *condition_name(Pidc__V1__ConditionKind kind)
 	return value != NULL && kind != 0 ? value->name + sizeof(prefix) - 1 : "";
 }
 
-/* MIN_CELL and ONLY_FOR_FUNDING need facts that no decision is given: they do not hold. */
+/* ONLY_FOR_FUNDING needs a fact that no decision is given: it does not hold. */
 static bool condition_holds(const struct condition_input *in, const Pidc__V1__Condition *condition)
 {
 	switch (condition->kind) {
@@ -148,6 +148,9 @@ static bool condition_holds(const struct condition_input *in, const Pidc__V1__Co
 		return is_at_most(in->subject, PIDC__V1__GRANULARITY__GRANULARITY_AGGREGATE);
 	case CONDITION(DEIDENTIFIED_ONLY):
 		return is_at_most(in->subject, PIDC__V1__GRANULARITY__GRANULARITY_DEIDENTIFIED);
+	case CONDITION(MIN_CELL): /* what rows it leaves is the gate's question */
+		return is_at_most(in->subject, PIDC__V1__GRANULARITY__GRANULARITY_AGGREGATE) &&
+		       in->subject->has_cells;
 	case CONDITION(EMBARGO_UNTIL):
 		return is_past_embargo(condition, in->now_us);
 	case CONDITION(MAX_RELEASES):

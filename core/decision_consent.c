@@ -23,6 +23,7 @@ enum miss {
 	MISS_FIELD = 1 << 6,
 	MISS_PURPOSE = 1 << 7,
 	MISS_OWNER = 1 << 8,
+	MISS_CELL = 1 << 9,
 };
 
 /* From the nearest miss to none at all. */
@@ -30,10 +31,15 @@ static const struct near_miss {
 	enum miss miss;
 	Pidc__V1__Reason reason;
 } near_misses[] = {
-	{MISS_OWNER, REASON(CONDITION)},        {MISS_ENDED, REASON(REVOKED)},
-	{MISS_EXPIRED, REASON(EXPIRED)},        {MISS_NOT_YET, REASON(NOT_YET)},
-	{MISS_CONDITION, REASON(CONDITION)},    {MISS_UNKNOWN, REASON(UNKNOWN_CONDITION)},
-	{MISS_CEILING, REASON(CLASSIFICATION)}, {MISS_FIELD, REASON(FIELD)},
+	{MISS_OWNER, REASON(CONDITION)},
+	{MISS_ENDED, REASON(REVOKED)},
+	{MISS_EXPIRED, REASON(EXPIRED)},
+	{MISS_NOT_YET, REASON(NOT_YET)},
+	{MISS_CONDITION, REASON(CONDITION)},
+	{MISS_CELL, REASON(SMALL_CELL)},
+	{MISS_UNKNOWN, REASON(UNKNOWN_CONDITION)},
+	{MISS_CEILING, REASON(CLASSIFICATION)},
+	{MISS_FIELD, REASON(FIELD)},
 	{MISS_PURPOSE, REASON(PURPOSE)},
 };
 
@@ -131,6 +137,13 @@ static unsigned permit_misses(const struct search *search, const struct permit *
 	const char *field = scope_missing_field(&permit->scope, search->set, search->subject);
 	unsigned misses = conditions_miss(search, permit, ret_detail);
 
+	/* The owner is not asked to confirm what cannot go. */
+	if (!(misses & (MISS_CONDITION | MISS_UNKNOWN)) &&
+	    !cell_is_safe(search->set, search->subject,
+			  min_cell_of(chain->terms, search->subject))) {
+		misses = MISS_CELL;
+		*ret_detail = condition_name(CONDITION(MIN_CELL));
+	}
 	if (permit->is_ended)
 		misses |= MISS_ENDED;
 	if (search->now_us >= chain->to_us)
@@ -257,6 +270,7 @@ static void outcome_deny(const struct search *search, struct consent_outcome *re
 	if (search->best_miss == NEAR_MISS_COUNT)
 		return;
 	ret->reason = near_misses[search->best_miss].reason;
+	ret->is_told = ret->needs_owner || near_misses[search->best_miss].miss == MISS_CELL;
 	ret->detail = search->detail;
 }
 

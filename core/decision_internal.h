@@ -62,6 +62,9 @@ struct decision_set {
 	size_t permit_count;
 	struct exclusion *exclusions;
 	size_t exclusion_count;
+	/* Granted in this very chunk, so held as well. */
+	const Pidc__Store__V1__Subject **held;
+	size_t held_count;
 	bool is_exiting; /* only WIND_DOWN permits signed since count */
 	int64_t exiting_since_us;
 };
@@ -80,6 +83,7 @@ struct instrument_check {
 struct consent_outcome {
 	Pidc__V1__Reason reason; /* 0: permitted */
 	bool needs_owner;        /* only the owner's confirmation of this release is missing */
+	bool is_told;            /* all but this holds: the recipient may know what it is */
 	const char *detail;
 	const struct permit *permit;
 	Pidc__V1__Condition **obligations;
@@ -152,6 +156,14 @@ enum condition_result {
 	CONDITION_UNKNOWN, /* we do not know the kind */
 	CONDITION_WAITS,   /* for the owner */
 };
+
+/* decision_cell.c: the smallest number of persons that a row may rest on under these
+ * terms; 0: any. */
+uint32_t min_cell_of(const Pidc__V1__ConsentStatement *terms,
+		     const Pidc__Store__V1__Subject *subject);
+/* G11: whether the subject can go with rows under min_cell suppressed. */
+bool cell_is_safe(const struct decision_set *set, const Pidc__Store__V1__Subject *subject,
+		  uint32_t min_cell);
 
 enum condition_result condition_check(const struct condition_input *in,
 				      const Pidc__V1__Condition *condition);

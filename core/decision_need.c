@@ -50,6 +50,9 @@ static int chain_needs(const struct chain *chain, struct arena *arena,
 		case CONDITION(FREQUENCY):
 			rc = use_add(chain, terms->conditions[i], arena, ret);
 			break;
+		case CONDITION(MIN_CELL):
+			ret->is_holding_asked = true;
+			break;
 		case CONDITION(APPROVE_EACH):
 			ret->is_approval_asked = true;
 			break;
@@ -70,6 +73,8 @@ int decision_needs(const Pidc__Store__V1__DecisionFacts *facts,
 	int rc;
 
 	pidc__store__v1__decision_needs__init(ret);
+	for (size_t i = 0; i < facts->n_subjects; i++)
+		ret->is_holding_asked |= facts->subjects[i]->min_cell_default != 0;
 	for (size_t i = 0; i < facts->n_statements && !is_possible; i++)
 		is_possible = may_have_conditions(facts->statements[i]);
 	if (!is_possible)

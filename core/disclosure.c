@@ -196,6 +196,7 @@ static int item_add(const struct rule_input *in, const Pidc__Store__V1__Subject 
 	item->consent_id = (char *)decision->consent_id;
 	item->statement_id = (char *)decision->statement_id;
 	item->classification = subject->classification;
+	item->min_cell = decision->min_cell;
 	granted->items[granted->n_items++] = item;
 	if (granted->instrument_id[0] == '\0')
 		granted->instrument_id = (char *)decision->instrument_id;
@@ -214,17 +215,23 @@ static const Pidc__V1__ColumnDigest *column_find(const Pidc__V1__ReleasedItem *i
 }
 
 /* What the recipient will have received when all of it arrives: columns go in the order
- * in which they were asked for. */
+ * in which they were asked for. Not known where rows are suppressed on the way. */
 static int delivery_digest(const struct rule_input *in, Pidc__V1__ReleaseGranted *granted)
 {
 	const Pidc__Store__V1__DecisionQuery *query = request_of(in)->query;
 	uint8_t *digest = arena_alloc(in->arena, SHA256_LEN);
 	struct delivery delivery;
+	size_t hint = 0;
 	int rc = delivery_begin(&delivery, granted->n_items, query->n_fields, in->arena);
 
 	if (rc < 0 || digest == NULL)
 		return PIDC_ENOMEM;
 	for (size_t i = 0; i < granted->n_items; i++) {
+		const Pidc__Store__V1__Subject *subject =
+			subject_find(facts_of(in), granted->items[i]->contribution_id, &hint);
+
+		if (subject != NULL && granted->items[i]->min_cell > subject->cell_lowest)
+			return 0;
 		delivery_add_item(&delivery, granted->items[i]->contribution_id);
 		for (size_t k = 0; k < query->n_fields; k++) {
 			const Pidc__V1__ColumnDigest *column =
@@ -343,6 +350,7 @@ static int items_decide(const struct rule_input *in, Pidc__V1__ReleaseGranted *g
 			*ret = decision;
 		if (decision.verdict == PIDC__V1__VERDICT__VERDICT_DENY)
 			return 0;
+		decision_hold(set, subject);
 		if (decision.verdict == PIDC__V1__VERDICT__VERDICT_PERMIT)
 			rc = item_add(in, subject, &decision, granted);
 	}

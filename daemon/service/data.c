@@ -3,6 +3,7 @@
  * Datasets and contributions: facts, replies, and the content that is stored beside
  * the event.
  */
+#include "core/cell.h"
 #include "core/text.h"
 #include "daemon/service/internal.h"
 
@@ -100,6 +101,22 @@ int reply_contribution(const struct command_call *call, struct arena *arena,
 
 /* --- content -------------------------------------------------------------------- */
 
+/* Beside the columns: what the rows rest on, as the rule worked it out. */
+static int cells_add(const struct command_call *call, struct arena *arena,
+		     Pidc__Store__V1__ContentWrite *row)
+{
+	static char field[] = CELL_FIELD;
+	const Pidc__Store__V1__DatasetFacts *facts =
+		(const Pidc__Store__V1__DatasetFacts *)call->facts;
+	struct cells ignored;
+	int rc = cells_of_columns(facts->dataset, row->columns, row->n_columns, arena, &ignored,
+				  &row->columns[row->n_columns]);
+
+	row->fields[row->n_fields++] = field;
+	row->n_columns++;
+	return rc;
+}
+
 static int content_row(const struct command_call *call, struct arena *arena,
 		       Pidc__Store__V1__ContentWrite **ret)
 {
@@ -114,18 +131,19 @@ static int content_row(const struct command_call *call, struct arena *arena,
 		return PIDC_ENOMEM;
 	row->contribution_id = contribution->contribution_id;
 	row->owner_org = contribution->owner_org;
-	row->columns = request->columns;
-	row->n_columns = request->n_columns;
 	/* Content that lies elsewhere has columns in the ledger and none in the request. */
-	row->fields = arena_calloc(arena, request->n_columns, sizeof(char *));
-	if (row->fields == NULL)
+	row->fields = arena_calloc(arena, request->n_columns + 1, sizeof(char *));
+	row->columns = arena_calloc(arena, request->n_columns + 1, sizeof(*row->columns));
+	if (row->fields == NULL || row->columns == NULL)
 		return PIDC_ENOMEM;
-	for (size_t i = 0; i < request->n_columns; i++)
+	for (size_t i = 0; i < request->n_columns; i++) {
 		row->fields[row->n_fields++] = contribution->columns[i]->field;
+		row->columns[row->n_columns++] = request->columns[i];
+	}
 	row->files = request->files;
 	row->n_files = request->n_files;
 	*ret = row;
-	return 0;
+	return contribution->cell_digest.len == 0 ? 0 : cells_add(call, arena, row);
 }
 
 static bool has_files(const ProtobufCMessage *const *rows, size_t n)

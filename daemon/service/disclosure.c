@@ -30,7 +30,8 @@ int query_disclosure_fields(const struct read_call *call, ProtobufCMessage *mess
 /* --- delivery ------------------------------------------------------------------ */
 
 static int content_read(struct db *db, struct arena *arena, const char *recipient,
-			Pidc__V1__FetchResponse *reply, struct pidc_error *err)
+			Pidc__V1__FetchResponse *reply, Pidc__Store__V1__CellRows *cells,
+			struct pidc_error *err)
 {
 	Pidc__Store__V1__ContentQuery query = PIDC__STORE__V1__CONTENT_QUERY__INIT;
 	char *index = arena_printf(arena, "%llu", (unsigned long long)reply->position->revision);
@@ -43,6 +44,9 @@ static int content_read(struct db *db, struct arena *arena, const char *recipien
 		rc = db_set_local(db, "pidc.release", index, err);
 	if (rc == 0)
 		rc = db_query_into(db, DB_CONTENT_READ, &query.base, NULL, arena, &reply->base,
+				   NULL, NULL, err);
+	if (rc == 0)
+		rc = db_query_into(db, DB_CONTENT_CELLS, &query.base, NULL, arena, &cells->base,
 				   NULL, NULL, err);
 	if (rc == 0)
 		rc = db_commit(db, err);
@@ -121,13 +125,17 @@ int service_fetch_content(struct service_fetch *fetch, struct db *db, struct ser
 	const Pidc__Store__V1__ReleaseRequest *release =
 		(const Pidc__Store__V1__ReleaseRequest *)next->request;
 	struct pidc_error err = {0};
+	Pidc__Store__V1__CellRows cells = PIDC__STORE__V1__CELL_ROWS__INIT;
 	Pidc__V1__FetchResponse *reply = pidc__v1__fetch_response__unpack(
 		arena_protobuf(next->arena), next->reply_len, next->reply);
 	int rc = reply == NULL ? PIDC_ENOMEM : 0;
 
 	(void)fetch;
 	if (rc == 0)
-		rc = content_read(db, next->arena, release->query->recipient_org, reply, &err);
+		rc = content_read(db, next->arena, release->query->recipient_org, reply, &cells,
+				  &err);
+	if (rc == 0)
+		rc = rows_suppress(reply, &cells, next->arena, &err);
 	if (rc == 0)
 		rc = delivery_check(reply, next->arena, &err);
 	if (rc == 0)

@@ -193,6 +193,10 @@ query_fn query_explain, query_matrix, query_simulate;
 query_fn query_whoami, query_server_info, query_consent_statements, query_check,
 	query_disclosure_fields, query_head, query_entries_end, query_inclusion, query_consistency;
 
+/* Blank the rows that rest on too few persons, and say how many (cell.c); what the
+ * register kept has to be what the ledger knows, or it is PIDC_EINTEGRITY. */
+int rows_suppress(Pidc__V1__FetchResponse *reply, const Pidc__Store__V1__CellRows *cells,
+		  struct arena *arena, struct pidc_error *err) PIDC_MUSTCHECK;
 /* What the conditions of the statements ask for besides: adds to facts (need.c). */
 int needs_load(struct db *db, const Pidc__Store__V1__DecisionQuery *query,
 	       const Pidc__Store__V1__Context *ctx, struct arena *arena,

@@ -41,6 +41,11 @@ int needs_load(struct db *db, const Pidc__Store__V1__DecisionQuery *query,
 	if (rc == 0 && needs.n_uses != 0)
 		rc = db_query_into(db, DB_DECISION_USES, &needs.base, ctx, arena, &facts->base,
 				   NULL, NULL, err);
+	needs.contribution_ids = query->contribution_ids;
+	needs.n_contribution_ids = query->n_contribution_ids;
+	if (rc == 0 && needs.is_holding_asked)
+		rc = db_query_into(db, DB_DECISION_HOLDINGS, &needs.base, ctx, arena, &facts->base,
+				   NULL, NULL, err);
 	if (rc == 0 && needs.is_approval_asked)
 		rc = approvals_load(db, query, &needs, ctx, arena, facts, err);
 	return rc;

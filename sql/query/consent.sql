@@ -230,13 +230,15 @@ ORDER BY chain.ord, s.index
 SELECT q.ord, c.contribution_id, c.dataset_id, c.owner_org, d.category, d.granularity,
   c.classification,
   c.period_from AS "period.from", c.period_to AS "period.to", c.status,
-  d.status AS dataset_status, c.content_kind, f.names AS "fields.name",
-  f.versions AS "fields.schema_version",
+  d.status AS dataset_status, c.content_kind, d.min_cell_default,
+  k.index IS NOT NULL AS has_cells, k.lowest AS cell_lowest, k.highest AS cell_highest,
+  f.names AS "fields.name", f.versions AS "fields.schema_version",
   x.fields AS "columns.field", x.digests AS "columns.digest", x.sizes AS "columns.size"
 FROM unnest(:contribution_ids.^.number, :contribution_ids.^.owner_org, :contribution_ids.#,
     :contribution_ids.^.known_at, :contribution_ids) AS q (ord, owner_org, position, known_at, id)
 JOIN contribution c ON c.contribution_id = nullif(q.id, '')::uuid AND c.owner_org = q.owner_org
 JOIN dataset d ON d.dataset_id = c.dataset_id
+LEFT JOIN contribution_cells k ON k.contribution_id = c.contribution_id
 CROSS JOIN LATERAL (
   SELECT array_agg(name ORDER BY position) AS names,
     array_agg(schema_version ORDER BY position) AS versions
@@ -254,6 +256,7 @@ ORDER BY q.ord, q.position
 -- many
 SELECT q.ord, d.dataset_id, d.owner_org, d.category, d.granularity,
   d.classification_default AS classification, d.status AS dataset_status,
+  d.min_cell_default, f.has_counts AS has_cells,
   f.names AS "fields.name", f.versions AS "fields.schema_version",
   ARRAY(
     SELECT c.contribution_id::text
@@ -267,7 +270,7 @@ FROM unnest(:dataset_ids.^.number, :dataset_ids.^.owner_org, :dataset_ids.^.reci
 JOIN dataset d ON d.dataset_id = nullif(q.id, '')::uuid AND d.owner_org = q.owner_org
 CROSS JOIN LATERAL (
   SELECT array_agg(name ORDER BY position) AS names,
-    array_agg(schema_version ORDER BY position) AS versions
+    array_agg(schema_version ORDER BY position) AS versions, bool_or(is_count) AS has_counts
   FROM dataset_field WHERE dataset_id = d.dataset_id) f
 
 -- name: matrix_purposes
@@ -293,11 +296,12 @@ LIMIT 1000
 -- Statements on single contributions have rows of their own.
 SELECT d.dataset_id, d.owner_org, d.category, d.granularity,
   d.classification_default AS classification, d.status AS dataset_status,
+  d.min_cell_default, f.has_counts AS has_cells,
   f.names AS "fields.name", f.versions AS "fields.schema_version"
 FROM dataset d
 CROSS JOIN LATERAL (
   SELECT array_agg(name ORDER BY position) AS names,
-    array_agg(schema_version ORDER BY position) AS versions
+    array_agg(schema_version ORDER BY position) AS versions, bool_or(is_count) AS has_counts
   FROM dataset_field WHERE dataset_id = d.dataset_id) f
 WHERE d.owner_org = :owner_org
 ORDER BY d.dataset_id
@@ -309,7 +313,9 @@ LIMIT 10000
 -- Those that statements name one by one.
 SELECT c.contribution_id, c.dataset_id, c.owner_org, d.category, d.granularity, c.classification,
   c.period_from AS "period.from", c.period_to AS "period.to", c.status,
-  d.status AS dataset_status, f.names AS "fields.name", f.versions AS "fields.schema_version"
+  d.status AS dataset_status, d.min_cell_default,
+  k.index IS NOT NULL AS has_cells, k.lowest AS cell_lowest, k.highest AS cell_highest,
+  f.names AS "fields.name", f.versions AS "fields.schema_version"
 FROM (
   SELECT DISTINCT n.id
   FROM consent_chain ch
@@ -317,6 +323,7 @@ FROM (
   WHERE ch.owner_org = :owner_org) q
 JOIN contribution c ON c.contribution_id = q.id AND c.owner_org = :owner_org
 JOIN dataset d ON d.dataset_id = c.dataset_id
+LEFT JOIN contribution_cells k ON k.contribution_id = c.contribution_id
 CROSS JOIN LATERAL (
   SELECT array_agg(name ORDER BY position) AS names,
     array_agg(schema_version ORDER BY position) AS versions

@@ -48,13 +48,15 @@ SELECT q.ord, o.org AS "org.org", o.kind AS "org.kind",
   v.classification_default AS "dataset.classification_default",
   v.schema_version AS "dataset.schema_version", v.status AS "dataset.status",
   v.version AS "dataset.version",
-  f.names AS "dataset.fields.name", f.types AS "dataset.fields.type"
+  f.names AS "dataset.fields.name", f.types AS "dataset.fields.type",
+  f.counts AS "dataset.fields.is_count"
 FROM unnest(:#, :dataset_id, :ctx.actor.org) AS q (ord, dataset_id, org)
 JOIN org o ON o.org = q.org
 LEFT JOIN member m ON m.org = q.org
 LEFT JOIN dataset v ON v.dataset_id = nullif(q.dataset_id, '')::uuid AND v.owner_org = q.org
 CROSS JOIN LATERAL (
-  SELECT array_agg(name ORDER BY position) AS names, array_agg(type ORDER BY position) AS types
+  SELECT array_agg(name ORDER BY position) AS names, array_agg(type ORDER BY position) AS types,
+    array_agg(is_count ORDER BY position) AS counts
   FROM dataset_field WHERE dataset_id = v.dataset_id) f
 
 -- name: dataset_get

@@ -31,3 +31,26 @@ SELECT count(*) AS pending_approvals,
     AS pending_approval_id
 FROM approval
 WHERE owner_org = :owner_org AND recipient_org = :recipient_org AND state = 'PENDING'
+
+-- name: decision_holdings
+-- in: pidc.store.v1.DecisionNeeds
+-- out: pidc.store.v1.DecisionFacts
+-- Which of the contributions overlap in time with another one of their dataset that the
+-- recipient was given and has not given back.
+SELECT true AS are_holdings_known,
+  ARRAY(
+    SELECT a.contribution_id::text
+    FROM contribution a
+    WHERE a.contribution_id = ANY (:contribution_ids::uuid[]) AND EXISTS (
+      SELECT 1
+      FROM contribution h
+      JOIN disclosure_item i ON i.contribution_id = h.contribution_id
+      JOIN disclosure d ON d.index = i.index
+      WHERE h.dataset_id = a.dataset_id AND h.contribution_id <> a.contribution_id
+        AND coalesce(h.period_from, '-infinity') < coalesce(a.period_to, 'infinity')
+        AND coalesce(a.period_from, '-infinity') < coalesce(h.period_to, 'infinity')
+        AND d.recipient_org = :recipient_org
+        AND NOT EXISTS (
+          SELECT 1 FROM recall_item r
+          WHERE r.release_index = i.index AND r.contribution_id = i.contribution_id
+            AND r.outcome IN ('DELETED', 'RETURNED')))) AS overlapping_ids

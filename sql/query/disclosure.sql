@@ -21,6 +21,7 @@ FROM (
 -- out: pidc.v1.FetchResponse items
 -- Only what the release names: the row-level policy says so too.
 SELECT c.contribution_id, c.dataset_id, c.period_from AS "period.from", c.period_to AS "period.to",
+  i.min_cell,
   ARRAY(
     SELECT x.content
     FROM unnest(i.fields) WITH ORDINALITY AS f (name, ord)

@@ -18,6 +18,7 @@ WHERE o.org = :ctx.actor.org
 -- one more than a recall takes.
 SELECT i.index AS release_index, i.contribution_id, i.is_recalled,
   s.state = 'REVOKED' AS is_consent_revoked, s.valid_to AS consent_to, c.status,
+  c.replaced_by_id IS NOT NULL AS is_replaced,
   i.classification AS released_classification, c.classification,
   (SELECT d.released_at + min(o.number) * interval '1 day'
     FROM disclosure_obligation o

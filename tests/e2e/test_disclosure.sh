@@ -10,5 +10,6 @@ set -eu
 . "$PIDC_SOURCE_DIR/tests/e2e/register.sh"
 register_up
 /usr/bin/python3 "$PIDC_SOURCE_DIR/tests/e2e/disclosure.py"
+/usr/bin/python3 "$PIDC_SOURCE_DIR/tests/e2e/cells.py"
 "$PIDC_PIDCCTL" --server "$PIDC_ADDRESS" --ca "$PIDC_CA" --cert "$PIDC_CERT_DIR/auditor.crt" \
 	--key "$PIDC_CERT_DIR/auditor.key" ledger verify --deep

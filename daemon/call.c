@@ -187,8 +187,10 @@ static struct call *make(struct conn *conn, struct rpc_call *rpc)
 	call->started_at = uv_now(conn->listener->options.loop);
 	call->refs = 1;
 	call->budget = conn->listener->options.budget;
-	if (call->budget != NULL)
+	if (call->budget != NULL) {
 		call->budget->calls++;
+		call->budget->opened++;
+	}
 	return call;
 }
 

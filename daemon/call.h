@@ -23,6 +23,7 @@ struct conn;
 /* What all calls of the daemon may hold together; 0: no limit. */
 struct call_budget {
 	unsigned calls, max_calls; /* until nobody works for it any more */
+	uint64_t opened;           /* so far */
 	size_t bytes, max_bytes;   /* of requests, as they came; no less than a few full ones */
 };
 

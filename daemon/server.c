@@ -30,7 +30,6 @@ static const char *const applications[LANE_COUNT + 1] = {"pidcd:write", "pidcd:r
 struct server {
 	const struct server_options *options;
 	struct config *config;
-	struct call_budget budget;
 	uv_loop_t loop;
 	uv_signal_t signals[SIG_COUNT];
 	uv_timer_t alive;
@@ -70,8 +69,8 @@ static struct listener_limits limits_of(const struct config *config)
 
 static void set_budget(struct server *server)
 {
-	server->budget.max_calls = (unsigned)server->config->server_max_open_calls;
-	server->budget.max_bytes = server->config->server_max_request_bytes;
+	server->backend.budget.max_calls = (unsigned)server->config->server_max_open_calls;
+	server->backend.budget.max_bytes = server->config->server_max_request_bytes;
 }
 
 /* What is live, as it is in the configuration now. */
@@ -308,7 +307,7 @@ static int start_listener(struct server *server, struct pidc_error *err)
 	struct listener_options options = {
 		.loop = &server->loop,
 		.limits = limits_of(server->config),
-		.budget = &server->budget,
+		.budget = &server->backend.budget,
 		.find = method_find,
 		.context = &server->backend,
 	};

@@ -3,15 +3,18 @@
 
 #include "daemon/analyze.h"
 #include "daemon/keys.h"
+#include "daemon/listener.h"
 #include "daemon/notice.h"
 #include "daemon/sd.h"
 #include "daemon/start.h"
 #include "daemon/watch.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 
 /* What could not be done at once is tried again this often. */
-#define TICK_MS 1000
+#define TICK_MS  1000
+#define QUIET_MS 30000
 
 struct upkeep {
 	struct upkeep_options options;
@@ -20,6 +23,8 @@ struct upkeep {
 	struct start *start;
 	struct analyze *analyze;
 	uv_timer_t tick;
+	uint64_t seen; /* calls and connections, to know that nothing goes on */
+	uint64_t trim_at;
 	bool is_started;
 	bool is_stopped;
 };
@@ -35,11 +40,29 @@ static void on_notice(const struct notice *notice, void *user)
 	watch_wake(upkeep->options.backend, notice);
 }
 
+/* What a burst of calls took lies about in the allocator: give it back once nothing has
+ * begun for a while. Calls that only wait do not count. */
+static void trim_step(struct upkeep *upkeep)
+{
+	const struct backend *backend = upkeep->options.backend;
+	uint64_t seen = backend->budget.opened + listener_count(backend->listener);
+	uint64_t now = uv_now(upkeep->options.loop);
+
+	if (seen != upkeep->seen) {
+		upkeep->seen = seen;
+		upkeep->trim_at = now + QUIET_MS;
+	} else if (now >= upkeep->trim_at) {
+		upkeep->trim_at = UINT64_MAX;
+		malloc_trim(0);
+	}
+}
+
 static void on_tick(uv_timer_t *timer)
 {
 	struct upkeep *upkeep = timer->data;
 
 	keys_tick(upkeep->keys);
+	trim_step(upkeep);
 	analyze_tick(upkeep->analyze, uv_now(upkeep->options.loop));
 	watch_tick(upkeep->options.backend, uv_now(upkeep->options.loop));
 	if (!upkeep->is_started)

@@ -17,6 +17,7 @@ struct backend {
 	struct listener *listener;
 	struct health *health;
 	struct reflection *reflection; /* NULL: not served */
+	struct call_budget budget;
 	unsigned steps_running;
 	struct watch *watches;
 	unsigned watch_count;

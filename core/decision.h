@@ -58,7 +58,13 @@ void decision_hold(struct decision_set *set, const Pidc__Store__V1__Subject *sub
 int decision_evaluate(const struct decision_set *set, const Pidc__Store__V1__Subject *subject,
 		      int64_t now_us, struct arena *arena, struct decision *ret) PIDC_MUSTCHECK;
 
-/* The same with all gates, and for the owner (is_owner; the auditor too) all grants and
+/* As long as the register's clock is before the instant given (from now_us on), and
+ * nothing is recorded, every evaluation of this set gives the answer of now_us. now_us
+ * itself when no answer of this set may be kept. Facts that are made from the clock
+ * before they get here need a boundary here. */
+int64_t decision_stable_until(const struct decision_set *set, int64_t now_us);
+
+/* As decision_evaluate, with all gates, and for the owner (is_owner; the auditor too) all grants and
  * exclusions that bear on it. Fills *ret but for its position; what it points to lives as
  * long as arena and facts. 0 or PIDC_ENOMEM. */
 int decision_explain(const struct decision_set *set, const Pidc__Store__V1__Subject *subject,

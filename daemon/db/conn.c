@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "daemon/db/connection.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,8 @@
 #define KEEPALIVE_IDLE     "30"
 #define KEEPALIVE_INTERVAL "10"
 #define KEEPALIVE_COUNT    "3"
+
+static _Atomic uint64_t serials;
 
 static bool is_class(const char *state, const char *prefix)
 {
@@ -171,6 +174,7 @@ int db_open(const struct db_options *options, bool want_write, struct db **ret,
 	if (!db)
 		return pidc_fail(err, rc, "no memory for a connection");
 	db->is_writer = want_write;
+	db->serial = atomic_fetch_add(&serials, 1) + 1;
 	db->arena = arena_new(0);
 	if (!db->arena)
 		rc = pidc_fail(err, rc, "no memory for a connection");
@@ -194,6 +198,11 @@ void db_close(struct db *db)
 	arena_free(db->arena);
 	free(db->buf.data);
 	free(db);
+}
+
+uint64_t db_serial(const struct db *db)
+{
+	return db->serial;
 }
 
 bool db_is_alive(const struct db *db)

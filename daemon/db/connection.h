@@ -19,6 +19,7 @@ struct param_buf {
 
 struct db {
 	PGconn *conn;
+	uint64_t serial;
 	struct arena *arena; /* plans; lives as long as the connection */
 	struct plan *plans[DB_STATEMENT_COUNT];
 	struct param_buf buf;

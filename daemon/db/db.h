@@ -80,6 +80,9 @@ void db_close(struct db *db);
 /* False once the connection is lost; the owner opens a new one. */
 bool db_is_alive(const struct db *db);
 
+/* Counts the connections of this process from 1: a later one has a higher number. */
+uint64_t db_serial(const struct db *db);
+
 /* Rows of a statement without out_field: messages in the arena. */
 struct db_rows {
 	ProtobufCMessage **rows;

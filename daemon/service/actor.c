@@ -157,38 +157,100 @@ static Pidc__Store__V1__ActorLookup *lookup_new(const struct service_job *job, s
 	return lookup->spki_sha256.data == NULL || lookup->principal_id == NULL ? NULL : lookup;
 }
 
+/* Callers of a batch, each once: many calls come from few agents. */
+struct callers {
+	const struct service_job **jobs; /* the first of each */
+	const ProtobufCMessage **lookups;
+	ProtobufCMessage **rows;
+	size_t count;
+	size_t *table; /* by key: number from 1, 0 for none */
+	size_t mask;
+};
+
+static int callers_init(struct callers *callers, size_t n, struct arena *arena)
+{
+	size_t size = 2;
+
+	while (size < 2 * n)
+		size *= 2;
+	callers->jobs = arena_calloc(arena, n, sizeof(*callers->jobs));
+	callers->lookups = arena_calloc(arena, n, sizeof(*callers->lookups));
+	callers->rows = arena_calloc(arena, n, sizeof(*callers->rows));
+	callers->table = arena_calloc(arena, size, sizeof(*callers->table));
+	callers->mask = size - 1;
+	return callers->jobs == NULL || callers->lookups == NULL || callers->rows == NULL ||
+			       callers->table == NULL
+		       ? PIDC_ENOMEM
+		       : 0;
+}
+
+static bool is_same_caller(const struct service_job *a, const struct service_job *b)
+{
+	return memcmp(a->spki_sha256, b->spki_sha256, SHA256_LEN) == 0 &&
+	       strcmp(a->principal_id, b->principal_id) == 0;
+}
+
+/* *ret: which of the callers this is. The hash is a digest already. */
+static int caller_add(struct callers *callers, const struct service_job *job, struct arena *arena,
+		      size_t *ret)
+{
+	size_t at, slot;
+
+	memcpy(&at, job->spki_sha256, sizeof(at));
+	for (slot = at & callers->mask; callers->table[slot] != 0;
+	     slot = (slot + 1) & callers->mask) {
+		*ret = callers->table[slot] - 1;
+		if (is_same_caller(callers->jobs[*ret], job))
+			return 0;
+	}
+	*ret = callers->count++;
+	callers->table[slot] = callers->count;
+	callers->jobs[*ret] = job;
+	callers->lookups[*ret] = (const ProtobufCMessage *)lookup_new(job, arena);
+	callers->rows[*ret] = message_new(&pidc__store__v1__actor_row__descriptor, arena);
+	return callers->lookups[*ret] == NULL || callers->rows[*ret] == NULL ? PIDC_ENOMEM : 0;
+}
+
+/* The job's own actor: its capacity is of this call. */
+static int actor_give(struct service_job *job, const Pidc__Store__V1__ActorRow *row,
+		      struct arena *arena, Pidc__V1__Actor **ret)
+{
+	Pidc__Store__V1__ActorRow own = *row;
+
+	if (row->actor != NULL) {
+		own.actor = arena_memdup(arena, row->actor, sizeof(*row->actor));
+		if (own.actor == NULL)
+			return PIDC_ENOMEM;
+	}
+	actor_check(job, &own);
+	*ret = job->result == PIDC_EREFUSED ? NULL : own.actor;
+	return 0;
+}
+
 int actors_load(struct db *db, struct service_job *const *jobs, size_t n, struct arena *arena,
 		Pidc__V1__Actor **actors, struct pidc_error *err)
 {
-	const ProtobufCMessage **in = arena_calloc(arena, n, sizeof(*in));
-	ProtobufCMessage **rows = arena_calloc(arena, n, sizeof(*rows));
+	struct callers callers = {0};
 	size_t *who = arena_calloc(arena, n, sizeof(*who));
-	size_t asked = 0;
-	int rc;
+	int rc = who == NULL ? PIDC_ENOMEM : callers_init(&callers, n, arena);
 
-	if (in == NULL || rows == NULL || who == NULL)
-		return PIDC_ENOMEM;
-	for (size_t i = 0; i < n; i++) {
-		if (jobs[i]->is_bootstrap) {
-			actors[i] = bootstrap_actor(jobs[i], arena);
-			if (actors[i] == NULL)
-				return PIDC_ENOMEM;
+	for (size_t i = 0; rc == 0 && i < n; i++) {
+		if (!jobs[i]->is_bootstrap)
+			rc = caller_add(&callers, jobs[i], arena, &who[i]);
+	}
+	if (rc == 0)
+		rc = db_query_many(db, DB_ACTOR_LOAD, callers.lookups, NULL, callers.count, arena,
+				   callers.rows, err);
+	for (size_t i = 0; rc == 0 && i < n; i++) {
+		if (!jobs[i]->is_bootstrap) {
+			rc = actor_give(jobs[i],
+					(const Pidc__Store__V1__ActorRow *)callers.rows[who[i]],
+					arena, &actors[i]);
 			continue;
 		}
-		in[asked] = (const ProtobufCMessage *)lookup_new(jobs[i], arena);
-		rows[asked] = message_new(&pidc__store__v1__actor_row__descriptor, arena);
-		if (in[asked] == NULL || rows[asked] == NULL)
+		actors[i] = bootstrap_actor(jobs[i], arena);
+		if (actors[i] == NULL)
 			return PIDC_ENOMEM;
-		who[asked++] = i;
-	}
-	rc = db_query_many(db, DB_ACTOR_LOAD, in, NULL, asked, arena, rows, err);
-	for (size_t i = 0; rc == 0 && i < asked; i++) {
-		const Pidc__Store__V1__ActorRow *row = (const Pidc__Store__V1__ActorRow *)rows[i];
-
-		actor_check(jobs[who[i]], row);
-		actors[who[i]] = row->actor;
-	}
-	for (size_t i = 0; i < n; i++) {
 		if (jobs[i]->result == PIDC_EREFUSED)
 			actors[i] = NULL;
 	}
@@ -222,6 +284,11 @@ static char *page_key_decode(const char *token, struct arena *arena)
 	return key;
 }
 
+bool actor_sees_all(const Pidc__V1__Actor *actor, const struct service_method *method)
+{
+	return method->see_all != 0 && (actor_roles(actor) & method->see_all) != 0;
+}
+
 Pidc__Store__V1__Context *context_new(const struct service_job *job, Pidc__V1__Actor *actor,
 				      int64_t now_us, char *new_id, struct arena *arena)
 {
@@ -239,7 +306,7 @@ Pidc__Store__V1__Context *context_new(const struct service_job *job, Pidc__V1__A
 	if (ctx->page_key == NULL)
 		ctx->page_key = arena_strdup(arena, "");
 	ctx->page_limit = (size == 0 ? 50 : size > 500 ? 500 : size) + 1;
-	ctx->sees_all = actor != NULL && (actor_roles(actor) & job->method->see_all) != 0;
+	ctx->sees_all = actor != NULL && actor_sees_all(actor, job->method);
 	return ctx->now == NULL || ctx->page_key == NULL ? NULL : ctx;
 }
 

@@ -162,8 +162,6 @@ static int past_load_chains(struct db *db, struct command_call *const *calls, si
 		return 0;
 	rc = db_query(db, DB_CHAIN_CREATE, &orgs.base, NULL, arena, NULL, err);
 	if (rc == 0)
-		rc = db_query(db, DB_EPOCH_BUMP, &orgs.base, NULL, arena, NULL, err);
-	if (rc == 0)
 		rc = db_query_into(db, DB_CHAIN_LIST, &orgs.base, NULL, arena, &past->chains->base,
 				   NULL, NULL, err);
 	return rc;
@@ -381,5 +379,7 @@ int append_finish(struct db *db, struct append *append, struct command_call *con
 	b.rows.n_chains = past.chains == NULL ? 0 : past.chains->n_chains;
 	if (rc == 0)
 		rc = head_fill(&b);
-	return rc < 0 ? rc : rows_write(db, &b, err);
+	if (rc == 0)
+		rc = rows_write(db, &b, err);
+	return rc < 0 ? rc : epochs_bump(db, made, count, arena, err);
 }

@@ -1,14 +1,26 @@
 /* SPDX-License-Identifier: ISC
  *
- * Consent checks and the other reads that are more than one statement.
+ * Checks: may this recipient have this, now? All checks of a batch together: from memory
+ * where nothing has changed (check_cache.h), the others by the same few statements.
  */
 #include "core/decision.h"
 #include "core/text.h"
+#include "daemon/service/check_cache.h"
+#include "daemon/service/epoch.h"
 #include "daemon/service/internal.h"
 
 #include <string.h>
 
 #define REASON(name) PIDC__V1__REASON__REASON_##name
+
+/* One check that memory does not answer. */
+struct check {
+	struct service_job *job;
+	const Pidc__V1__Actor *actor;
+	Pidc__Store__V1__Context *ctx;
+	Pidc__Store__V1__DecisionQuery query;
+	Pidc__Store__V1__DecisionFacts facts;
+};
 
 int check_query(const struct read_call *call, const Pidc__V1__CheckConsentRequest *r,
 		Pidc__Store__V1__DecisionQuery *query)
@@ -40,67 +52,223 @@ int check_query(const struct read_call *call, const Pidc__V1__CheckConsentReques
 	return 0;
 }
 
-int query_check(const struct read_call *call, ProtobufCMessage *message, struct pidc_error *err)
-{
-	Pidc__V1__CheckConsentResponse *reply = (Pidc__V1__CheckConsentResponse *)message;
-	Pidc__Store__V1__DecisionQuery query = PIDC__STORE__V1__DECISION_QUERY__INIT;
-	Pidc__Store__V1__DecisionFacts *facts = (Pidc__Store__V1__DecisionFacts *)message_new(
-		&pidc__store__v1__decision_facts__descriptor, call->arena);
-	struct decision_set *set;
-	struct decision decision;
-	int64_t now_us = 0;
-	bool is_owner;
-	int rc = facts == NULL
-			 ? PIDC_ENOMEM
-			 : check_query(call,
-				       (const Pidc__V1__CheckConsentRequest *)call->job->request,
-				       &query);
+/* --- answers ------------------------------------------------------------------ */
 
-	if (rc == 0)
-		rc = decision_load(call->db, &query, call->ctx, call->arena, facts, err);
-	if (rc == 0)
-		rc = decision_compile(facts, &query, call->arena, &set);
-	if (rc == 0 && !time_from_proto(call->ctx->now, &now_us))
-		rc = PIDC_EINTEGRITY;
-	if (rc == 0)
-		rc = decision_evaluate(set, facts->n_subjects > 0 ? facts->subjects[0] : NULL,
-				       now_us, call->arena, &decision);
-	if (rc != 0)
-		return rc;
-	is_owner = strcmp(query.owner_org, call->ctx->actor->org) == 0;
-	reply->verdict = decision.verdict;
-	reply->reason = is_owner ? decision.reason : decision.visible;
-	if (is_owner || decision.verdict == PIDC__V1__VERDICT__VERDICT_NEEDS_OWNER)
-		reply->detail = (char *)(uintptr_t)decision.detail;
-	if (decision.verdict == PIDC__V1__VERDICT__VERDICT_PERMIT) {
-		reply->consent_id = (char *)(uintptr_t)decision.consent_id;
-		reply->obligations = decision.obligations;
-		reply->n_obligations = decision.obligation_count;
-	}
+/* A serialized answer is the batch's position, then what memory keeps of it. */
+static int job_reply(struct service_job *job, const struct read_batch *batch, const uint8_t *rest,
+		     size_t len)
+{
+	uint8_t *buf = arena_alloc(job->arena, batch->position_len + len);
+
+	if (buf == NULL)
+		return PIDC_ENOMEM;
+	memcpy(buf, batch->position_bytes, batch->position_len);
+	if (len > 0)
+		memcpy(buf + batch->position_len, rest, len);
+	job->reply = buf;
+	job->reply_len = batch->position_len + len;
+	job->result = 0;
 	return 0;
 }
 
-/* The whole chain, oldest first, to whoever may see the consent. */
-int query_consent_statements(const struct read_call *call, ProtobufCMessage *message,
-			     struct pidc_error *err)
+static struct check_key key_of(const struct service_job *job, const Pidc__V1__Actor *actor)
 {
-	Pidc__V1__GetConsentResponse *reply = (Pidc__V1__GetConsentResponse *)message;
-
-	return db_query_into(call->db, DB_CONSENT_STATEMENTS, call->job->request, call->ctx,
-			     call->arena, &reply->consent->base, NULL, NULL, err);
+	return (struct check_key){.request = job->request_bytes,
+				  .request_len = job->request_len,
+				  .org = actor->org,
+				  .capacity = (uint32_t)actor->capacity,
+				  .sees_all = actor_sees_all(actor, job->method)};
 }
 
-int query_server_info(const struct read_call *call, ProtobufCMessage *message,
-		      struct pidc_error *err)
+/* Answer from memory; returns how many are left, moved to the front of at. */
+static size_t answer_known(const struct read_batch *batch, struct service_job *const *jobs,
+			   Pidc__V1__Actor *const *actors, size_t n, size_t *at)
 {
-	Pidc__V1__GetServerInfoResponse *reply = (Pidc__V1__GetServerInfoResponse *)message;
+	size_t left = 0;
 
-	(void)err;
-	reply->version = arena_strdup(call->arena, PIDC_VERSION);
-	reply->instance_id = arena_strdup(call->arena, service_config->instance_id);
-	reply->origin = arena_strdup(call->arena, service_config->origin);
-	reply->now = call->ctx->now;
-	return reply->version == NULL || reply->instance_id == NULL || reply->origin == NULL
-		       ? PIDC_ENOMEM
-		       : 0;
+	check_cache_lock(batch->cache);
+	for (size_t i = 0; i < n; i++) {
+		struct check_key key = key_of(jobs[i], actors[i]);
+		size_t len = 0;
+		const uint8_t *rest = check_cache_find(batch->cache, &key, batch->now_us, &len);
+
+		if (rest == NULL || job_reply(jobs[i], batch, rest, len) < 0)
+			at[left++] = i;
+	}
+	check_cache_unlock(batch->cache);
+	return left;
+}
+
+static void reply_fill(const struct check *check, const struct decision *decision,
+		       Pidc__V1__CheckConsentResponse *reply)
+{
+	bool is_owner = strcmp(check->query.owner_org, check->actor->org) == 0;
+
+	reply->verdict = decision->verdict;
+	reply->reason = is_owner ? decision->reason : decision->visible;
+	if (is_owner || decision->verdict == PIDC__V1__VERDICT__VERDICT_NEEDS_OWNER)
+		reply->detail = (char *)(uintptr_t)decision->detail;
+	if (decision->verdict == PIDC__V1__VERDICT__VERDICT_PERMIT) {
+		reply->consent_id = (char *)(uintptr_t)decision->consent_id;
+		reply->obligations = decision->obligations;
+		reply->n_obligations = decision->obligation_count;
+	}
+}
+
+/* What a later event may change of this answer. */
+static void keep(const struct read_batch *batch, const struct check *check, uint64_t size,
+		 const struct decision_set *set, const uint8_t *reply, size_t reply_len)
+{
+	const Pidc__Store__V1__DecisionQuery *query = &check->query;
+	const Pidc__Store__V1__Subject *subject = check->facts.subjects[0];
+	struct check_key key = key_of(check->job, check->actor);
+	const struct check_answer answer = {
+		.size = size,
+		.from_us = batch->now_us,
+		.until_us = decision_stable_until(set, batch->now_us),
+		.parts = {{EPOCH_ALL, EPOCH_EVERYTHING},
+			  {query->owner_org, EPOCH_EVERYTHING},
+			  {query->owner_org, epoch_dataset(subject->dataset_id)},
+			  {query->owner_org, query->n_contribution_ids > 0
+						     ? epoch_contribution(subject->contribution_id)
+						     : epoch_whole(subject->dataset_id)}},
+		.reply = reply,
+		.reply_len = reply_len,
+	};
+
+	check_cache_lock(batch->cache);
+	check_cache_add(batch->cache, &key, &answer);
+	check_cache_unlock(batch->cache);
+}
+
+static int check_answer(const struct read_batch *batch, struct check *check, uint64_t size)
+{
+	Pidc__V1__CheckConsentResponse reply = PIDC__V1__CHECK_CONSENT_RESPONSE__INIT;
+	const Pidc__Store__V1__DecisionFacts *facts = &check->facts;
+	struct decision_set *set = NULL;
+	struct decision decision;
+	uint8_t *bytes;
+	size_t len;
+	int rc = decision_compile(facts, &check->query, batch->arena, &set);
+
+	if (rc == 0)
+		rc = decision_evaluate(set, facts->n_subjects > 0 ? facts->subjects[0] : NULL,
+				       batch->now_us, batch->arena, &decision);
+	if (rc < 0)
+		return rc;
+	reply_fill(check, &decision, &reply);
+	len = protobuf_c_message_get_packed_size(&reply.base);
+	bytes = arena_alloc(batch->arena, len);
+	if (bytes == NULL)
+		return PIDC_ENOMEM;
+	protobuf_c_message_pack(&reply.base, bytes);
+	/* Nothing is kept of what does not exist: its making changes no part. */
+	if (batch->cache != NULL && facts->n_subjects == 1 &&
+	    decision.verdict != PIDC__V1__VERDICT__VERDICT_NEEDS_OWNER)
+		keep(batch, check, size, set, bytes, len);
+	return job_reply(check->job, batch, bytes, len);
+}
+
+/* --- from the register ----------------------------------------------------------- */
+
+/* All facts at one revision, whose number of entries is *ret_size. */
+static int checks_load(const struct read_batch *batch, struct check *const *checks, size_t n,
+		       uint64_t *ret_size, struct pidc_error *err)
+{
+	Pidc__Store__V1__DecisionQuery **queries =
+		arena_calloc(batch->arena, n, sizeof(struct check *));
+	Pidc__Store__V1__DecisionFacts **facts =
+		arena_calloc(batch->arena, n, sizeof(struct check *));
+	const Pidc__Store__V1__Context **ctxs =
+		arena_calloc(batch->arena, n, sizeof(struct check *));
+	Pidc__Store__V1__Head *head = NULL;
+	int rc = queries == NULL || facts == NULL || ctxs == NULL
+			 ? PIDC_ENOMEM
+			 : db_begin_snapshot(batch->db, err);
+
+	if (rc < 0)
+		return rc;
+	for (size_t i = 0; i < n; i++) {
+		const Pidc__Store__V1__DecisionFacts empty = PIDC__STORE__V1__DECISION_FACTS__INIT;
+
+		checks[i]->facts = empty;
+		queries[i] = &checks[i]->query;
+		facts[i] = &checks[i]->facts;
+		ctxs[i] = checks[i]->ctx;
+	}
+	rc = head_read(batch->db, batch->arena, &head, err);
+	if (rc == 0)
+		rc = decisions_load(batch->db, queries, ctxs, n, batch->arena, facts, err);
+	db_rollback(batch->db);
+	if (rc == 0)
+		*ret_size = head->size;
+	return rc;
+}
+
+/* What fails together is tried by halves, so that it fails alone. */
+static void checks_decide(const struct read_batch *batch, struct check *const *checks, size_t n)
+{
+	struct pidc_error err = {0};
+	uint64_t size = 0;
+	int rc = n == 0 ? 0 : checks_load(batch, checks, n, &size, &err);
+
+	if (rc < 0 && rc != PIDC_EUNAVAILABLE && n > 1) {
+		checks_decide(batch, checks, n / 2);
+		checks_decide(batch, checks + n / 2, n - n / 2);
+		return;
+	}
+	for (size_t i = 0; i < n; i++) {
+		int failed = rc < 0 ? rc : check_answer(batch, checks[i], size);
+
+		if (failed < 0)
+			job_fail(checks[i]->job, failed, &err);
+	}
+}
+
+/* NULL: the job has its refusal. */
+static struct check *check_new(const struct read_batch *batch, struct service_job *job,
+			       Pidc__V1__Actor *actor)
+{
+	const Pidc__Store__V1__DecisionQuery empty = PIDC__STORE__V1__DECISION_QUERY__INIT;
+	struct check *check = arena_alloc(batch->arena, sizeof(*check));
+	struct read_call call = {batch->db, job, NULL, batch->arena};
+
+	if (check != NULL)
+		check->ctx = context_new(job, actor, batch->now_us, NULL, batch->arena);
+	if (check == NULL || check->ctx == NULL) {
+		job_fail(job, PIDC_ENOMEM, NULL);
+		return NULL;
+	}
+	check->job = job;
+	check->actor = actor;
+	check->query = empty;
+	call.ctx = check->ctx;
+	job->result = message_check_ids(job->request, batch->arena, &job->refusal);
+	if (job->result == 0)
+		job->result = check_query(
+			&call, (const Pidc__V1__CheckConsentRequest *)job->request, &check->query);
+	return job->result == 0 ? check : NULL;
+}
+
+int queries_check(const struct read_batch *batch, struct service_job *const *jobs,
+		  Pidc__V1__Actor *const *actors, size_t n)
+{
+	size_t *at = arena_calloc(batch->arena, n, sizeof(*at));
+	struct check **checks = arena_calloc(batch->arena, n, sizeof(struct check *));
+	size_t left = n, count = 0;
+
+	if (at == NULL || checks == NULL)
+		return PIDC_ENOMEM;
+	for (size_t i = 0; i < n; i++)
+		at[i] = i;
+	if (batch->cache != NULL)
+		left = answer_known(batch, jobs, actors, n, at);
+	for (size_t i = 0; i < left; i++) {
+		struct check *check = check_new(batch, jobs[at[i]], actors[at[i]]);
+
+		if (check != NULL)
+			checks[count++] = check;
+	}
+	checks_decide(batch, checks, count);
+	return 0;
 }

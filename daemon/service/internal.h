@@ -67,10 +67,29 @@ struct read_call {
 };
 typedef int query_fn(const struct read_call *call, ProtobufCMessage *reply, struct pidc_error *err);
 
+/* A batch of reads, after its first statement. */
+struct check_cache;
+
+struct read_batch {
+	struct db *db;
+	struct arena *arena;
+	Pidc__V1__Position *position;
+	/* The position as the first field of a serialized reply. */
+	const uint8_t *position_bytes;
+	size_t position_len;
+	int64_t now_us;
+	struct check_cache *cache; /* NULL: memory was short */
+};
+
+/* All jobs of one method at once; each job gets its result. PIDC_ENOMEM: none has. */
+typedef int query_many_fn(const struct read_batch *batch, struct service_job *const *jobs,
+			  Pidc__V1__Actor *const *actors, size_t n);
+
 struct service_query {
-	int statement; /* or -1 */
-	query_fn *run; /* or NULL; after the statement */
-	bool is_list;  /* pages; never NOT_FOUND */
+	int statement;       /* or -1 */
+	query_fn *run;       /* or NULL; after the statement */
+	query_many_fn *many; /* or NULL: instead of both, for what is asked most */
+	bool is_list;        /* pages; never NOT_FOUND */
 };
 
 struct service_method {
@@ -88,6 +107,8 @@ struct service_method {
 };
 
 extern const struct service_info *const service_config;
+/* Answers of checks; NULL when there is no memory for them. */
+extern struct check_cache *service_checks;
 
 /* The internal command of a fetch's chunk. */
 extern const struct service_method service_release_method;
@@ -118,6 +139,9 @@ char *page_token_encode(const char *key, struct arena *arena);
  * its refusal where the certificate, role or capacity does not do. */
 int actors_load(struct db *db, struct service_job *const *jobs, size_t n, struct arena *arena,
 		Pidc__V1__Actor **actors, struct pidc_error *err) PIDC_MUSTCHECK;
+
+/* Whether the method shows this caller what concerns others. */
+bool actor_sees_all(const Pidc__V1__Actor *actor, const struct service_method *method);
 
 /* Context of one call. NULL when memory is short. */
 Pidc__Store__V1__Context *context_new(const struct service_job *job, Pidc__V1__Actor *actor,
@@ -160,6 +184,11 @@ int append_stamp(struct append *append, uint64_t *ret_index, int64_t *ret_us,
 int append_finish(struct db *db, struct append *append, struct command_call *const *calls, size_t n,
 		  struct arena *arena, struct pidc_error *err) PIDC_MUSTCHECK;
 
+/* Note which answers the events of these calls may change (epoch.c). After their
+ * apply statements, in the same transaction. */
+int epochs_bump(struct db *db, struct command_call *const *calls, size_t n, struct arena *arena,
+		struct pidc_error *err) PIDC_MUSTCHECK;
+
 int merkle_range_load(const Pidc__Store__V1__Head *head, struct merkle_range *ret,
 		      struct pidc_error *err) PIDC_MUSTCHECK;
 
@@ -190,8 +219,10 @@ command_reply_fn reply_recall, reply_recall_answer, reply_recall_closing, reply_
 command_after_fn store_content;
 query_fn query_preview_revoke_all;
 query_fn query_explain, query_matrix, query_simulate;
-query_fn query_whoami, query_server_info, query_consent_statements, query_check,
-	query_disclosure_fields, query_head, query_entries_end, query_inclusion, query_consistency;
+query_fn query_whoami, query_server_info, query_consent_statements, query_disclosure_fields,
+	query_head, query_entries_end, query_inclusion, query_consistency;
+
+query_many_fn queries_check;
 
 /* Blank the rows that rest on too few persons, and say how many (cell.c); what the
  * register kept has to be what the ledger knows, or it is PIDC_EINTEGRITY. */

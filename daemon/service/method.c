@@ -2,16 +2,24 @@
  *
  * The method table: path -> lane, roles, what it does. To add an RPC, add a row.
  */
+#include "daemon/service/check_cache.h"
 #include "daemon/service/internal.h"
 
 #include <string.h>
 
+/* Some 200,000 answers of ordinary length. */
+#define CHECK_CACHE_BYTES ((size_t)64 << 20)
+
 static struct service_info config;
 const struct service_info *const service_config = &config;
+
+struct check_cache *service_checks;
 
 void service_init(const struct service_info *info)
 {
 	config = *info;
+	check_cache_free(service_checks);
+	service_checks = check_cache_new(CHECK_CACHE_BYTES);
 }
 
 #define R(name)  ROLE_BIT(name)
@@ -210,8 +218,14 @@ static const struct service_method methods[] = {
 	     DB_SHARING_REQUEST_GET, NULL, false),
 	READ("ConsentService", "ListSharingRequests", list_sharing_requests, 0, 0,
 	     DB_SHARING_REQUEST_LIST, NULL, true),
-	READ("ConsentService", "CheckConsent", check_consent, MEMBERS | PARTNERS, 0, -1,
-	     query_check, false),
+	{
+		.path = "/pidc.v1.ConsentService/CheckConsent",
+		.lane = LANE_READ,
+		.request = TYPES(check_consent, request),
+		.reply = TYPES(check_consent, response),
+		.roles = MEMBERS | PARTNERS,
+		.query = &(const struct service_query){.statement = -1, .many = queries_check},
+	},
 	READ("ConsentService", "ExplainDecision", explain_decision, MEMBERS | PARTNERS | R(AUDITOR),
 	     R(AUDITOR), -1, query_explain, false),
 	BULK("ConsentService", "GetMatrix", get_matrix, MEMBERS | PARTNERS, query_matrix),

@@ -4,6 +4,7 @@
  * each query by itself. Works on the bulk lane too.
  */
 #include "core/text.h"
+#include "daemon/service/check_cache.h"
 #include "daemon/service/internal.h"
 
 #include <string.h>
@@ -74,13 +75,14 @@ static int page_token_check(struct service_job *job, const Pidc__Store__V1__Cont
 	return PIDC_EREFUSED;
 }
 
-static void job_read(struct db *db, struct service_job *job, Pidc__V1__Actor *actor,
-		     Pidc__V1__Position *position, int64_t now_us, struct arena *arena)
+static void job_read(const struct read_batch *batch, struct service_job *job,
+		     Pidc__V1__Actor *actor)
 {
+	struct arena *arena = batch->arena;
 	struct pidc_error err = {0};
 	ProtobufCMessage *reply = message_new(job->method->reply, arena);
-	Pidc__Store__V1__Context *ctx = context_new(job, actor, now_us, NULL, arena);
-	const struct read_call call = {db, job, ctx, arena};
+	Pidc__Store__V1__Context *ctx = context_new(job, actor, batch->now_us, NULL, arena);
+	const struct read_call call = {batch->db, job, ctx, arena};
 	int rc = reply == NULL || ctx == NULL ? PIDC_ENOMEM : 0;
 
 	if (rc == 0)
@@ -88,7 +90,7 @@ static void job_read(struct db *db, struct service_job *job, Pidc__V1__Actor *ac
 	if (rc == 0)
 		rc = page_token_check(job, ctx);
 	if (rc == 0) {
-		message_set_pointer(reply, "position", position);
+		message_set_pointer(reply, "position", batch->position);
 		rc = query_run(&call, reply, &err);
 	}
 	if (rc == 0)
@@ -98,40 +100,121 @@ static void job_read(struct db *db, struct service_job *job, Pidc__V1__Actor *ac
 		job_fail(job, rc, &err);
 }
 
-static int read_begin(struct db *db, struct arena *arena, Pidc__V1__Position **position,
-		      int64_t *now_us, struct pidc_error *err)
+/* Tell the cache what has changed, so that it is as fresh as this batch. */
+static void changes_tell(const struct read_batch *batch, const Pidc__Store__V1__ReadState *state)
 {
-	Pidc__Store__V1__Head *head = NULL;
-	int rc = head_read(db, arena, &head, err);
+	if (batch->cache == NULL)
+		return;
+	check_cache_meet(batch->cache, state->head->register_epoch, db_serial(batch->db));
+	for (size_t i = 0; i < state->n_changes; i++)
+		check_cache_change(batch->cache, state->changes[i]->org, state->changes[i]->bucket,
+				   state->changes[i]->epoch);
+	check_cache_advance(batch->cache, state->head->size);
+}
 
+static int position_pack(struct read_batch *batch)
+{
+	size_t len = pidc__v1__position__get_packed_size(batch->position);
+	uint8_t *bytes = arena_alloc(batch->arena, len + 8);
+	size_t at = 0;
+
+	if (bytes == NULL)
+		return PIDC_ENOMEM;
+	bytes[at++] = 1 << 3 | 2; /* field 1, with a length */
+	for (size_t rest = len; rest > 0 || at == 1; rest >>= 7)
+		bytes[at++] = (uint8_t)((rest & 127) | (rest > 127 ? 128 : 0));
+	pidc__v1__position__pack(batch->position, bytes + at);
+	batch->position_bytes = bytes;
+	batch->position_len = at + len;
+	return 0;
+}
+
+/* The clock of a register does not go back, whatever the database's does. */
+static int now_read(const Pidc__Store__V1__Head *head, int64_t *ret_us)
+{
+	int64_t tx_us;
+
+	if (head->clock == NULL || head->tx_time == NULL || !time_from_proto(head->clock, ret_us) ||
+	    !time_from_proto(head->tx_time, &tx_us))
+		return PIDC_EINTEGRITY;
+	if (*ret_us < tx_us)
+		*ret_us = tx_us;
+	return 0;
+}
+
+static int read_begin(struct read_batch *batch, struct pidc_error *err)
+{
+	Pidc__Store__V1__ReadBegin begin = PIDC__STORE__V1__READ_BEGIN__INIT;
+	Pidc__Store__V1__ReadState *state;
+	struct db_rows rows;
+	int rc;
+
+	if (batch->cache != NULL)
+		begin.seen = check_cache_seen(batch->cache);
+	rc = db_query(batch->db, DB_READ_BEGIN, &begin.base, NULL, batch->arena, &rows, err);
 	if (rc < 0)
 		return rc;
-	*position = position_of(head, arena);
-	if (*position == NULL || head->clock == NULL || !time_from_proto(head->clock, now_us))
+	if (rows.count != 1)
+		return pidc_fail(err, PIDC_EUNAVAILABLE, "the register is empty");
+	state = (Pidc__Store__V1__ReadState *)rows.rows[0];
+	batch->position = position_of(state->head, batch->arena);
+	if (batch->position == NULL || now_read(state->head, &batch->now_us) < 0)
 		return pidc_fail(err, PIDC_EINTEGRITY, "ledger_head has no proper times");
-	return 0;
+	changes_tell(batch, state);
+	return position_pack(batch);
+}
+
+/* All jobs from i on that are of i's method, together. */
+static void jobs_read_many(const struct read_batch *batch, struct service_job *const *jobs,
+			   Pidc__V1__Actor *const *actors, size_t n, size_t i, bool *is_done)
+{
+	const struct service_method *method = jobs[i]->method;
+	struct service_job **same = arena_calloc(batch->arena, n, sizeof(*same));
+	Pidc__V1__Actor **who = arena_calloc(batch->arena, n, sizeof(*who));
+	size_t count = 0;
+	int rc = same == NULL || who == NULL ? PIDC_ENOMEM : 0;
+
+	for (size_t k = i; k < n; k++) {
+		if (is_done[k] || jobs[k]->method != method || jobs[k]->result != 0)
+			continue;
+		is_done[k] = true;
+		if (rc < 0) {
+			job_fail(jobs[k], rc, NULL);
+			continue;
+		}
+		same[count] = jobs[k];
+		who[count++] = actors[k];
+	}
+	if (rc == 0 && method->query->many(batch, same, who, count) < 0) {
+		for (size_t k = 0; k < count; k++)
+			job_fail(same[k], PIDC_ENOMEM, NULL);
+	}
 }
 
 void service_run_read(struct db *db, struct service_job *const *jobs, size_t n)
 {
 	struct arena *arena = arena_new(0);
+	struct read_batch batch = {.db = db, .arena = arena, .cache = service_checks};
 	Pidc__V1__Actor **actors = arena == NULL ? NULL : arena_calloc(arena, n, sizeof(*actors));
-	Pidc__V1__Position *position = NULL;
+	bool *is_done = arena == NULL ? NULL : arena_calloc(arena, n, sizeof(*is_done));
 	struct pidc_error err = {0};
-	int64_t now_us = 0;
-	int rc = actors == NULL ? PIDC_ENOMEM : 0;
+	int rc = actors == NULL || is_done == NULL ? PIDC_ENOMEM : 0;
 
 	for (size_t i = 0; i < n; i++)
 		jobs[i]->result = 0;
 	if (rc == 0)
-		rc = read_begin(db, arena, &position, &now_us, &err);
+		rc = read_begin(&batch, &err);
 	if (rc == 0)
 		rc = actors_load(db, jobs, n, arena, actors, &err);
 	for (size_t i = 0; i < n; i++) {
 		if (rc < 0)
 			job_fail(jobs[i], rc, &err);
-		else if (jobs[i]->result == 0)
-			job_read(db, jobs[i], actors[i], position, now_us, arena);
+		else if (jobs[i]->result != 0 || is_done[i])
+			continue;
+		else if (jobs[i]->method->query->many != NULL)
+			jobs_read_many(&batch, jobs, actors, n, i, is_done);
+		else
+			job_read(&batch, jobs[i], actors[i]);
 	}
 	arena_free(arena);
 }

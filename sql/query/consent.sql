@@ -130,6 +130,29 @@ LIMIT :ctx.page_limit
 -- in: pidc.store.v1.DecisionQuery
 -- out: pidc.store.v1.DecisionFacts
 -- many
+-- Few purposes are asked for at once: each one's tree is walked once.
+WITH q (ord, owner_org, recipient_org, purpose) AS MATERIALIZED (
+  SELECT * FROM unnest(:#, :owner_org, :recipient_org, :purpose)
+), u (purpose, path, below) AS MATERIALIZED (
+  SELECT p.purpose,
+    ARRAY(
+      WITH RECURSIVE up (code, parent, depth) AS (
+        SELECT code, parent, 1 FROM code_entry WHERE list = 'purpose' AND code = p.purpose
+        UNION ALL
+        SELECT c.code, c.parent, up.depth + 1
+        FROM up JOIN code_entry c ON c.list = 'purpose' AND c.code = up.parent
+        WHERE up.depth < 16)
+      SELECT code FROM up ORDER BY depth) AS path,
+    ARRAY(
+      WITH RECURSIVE down (code, depth) AS (
+        SELECT code, 1 FROM code_entry WHERE list = 'purpose' AND parent = p.purpose
+        UNION ALL
+        SELECT c.code, down.depth + 1
+        FROM down JOIN code_entry c ON c.list = 'purpose' AND c.parent = down.code
+        WHERE down.depth < 16)
+      SELECT code FROM down ORDER BY depth, code) AS below
+  FROM (SELECT DISTINCT purpose FROM q) p
+)
 SELECT q.ord, ow.org AS "owner.org", ow.kind AS "owner.kind",
   CASE ow.kind WHEN 'MEMBER' THEN om.state = 'ACTIVE' ELSE ow.org IS NOT NULL END
     AS "owner.is_active",
@@ -137,24 +160,10 @@ SELECT q.ord, ow.org AS "owner.org", ow.kind AS "owner.kind",
   CASE r.kind WHEN 'MEMBER' THEN upper(r.org) ELSE '' END AS "recipient.country",
   p.partner_class AS "recipient.partner_class", p.state AS "recipient.partner_state",
   p.recorded_at AS "recipient.class_since",
-  rm.state = 'ACTIVE' AS "recipient.is_active_member",
-  ARRAY(
-    WITH RECURSIVE up (code, parent, depth) AS (
-      SELECT code, parent, 1 FROM code_entry WHERE list = 'purpose' AND code = q.purpose
-      UNION ALL
-      SELECT c.code, c.parent, up.depth + 1
-      FROM up JOIN code_entry c ON c.list = 'purpose' AND c.code = up.parent
-      WHERE up.depth < 16)
-    SELECT code FROM up ORDER BY depth) AS purpose_path,
-  ARRAY(
-    WITH RECURSIVE down (code, depth) AS (
-      SELECT code, 1 FROM code_entry WHERE list = 'purpose' AND parent = q.purpose
-      UNION ALL
-      SELECT c.code, down.depth + 1
-      FROM down JOIN code_entry c ON c.list = 'purpose' AND c.parent = down.code
-      WHERE down.depth < 16)
-    SELECT code FROM down ORDER BY depth, code) AS purpose_descendants
-FROM unnest(:#, :owner_org, :recipient_org, :purpose) AS q (ord, owner_org, recipient_org, purpose)
+  rm.state = 'ACTIVE' AS "recipient.is_active_member", u.path AS purpose_path,
+  u.below AS purpose_descendants
+FROM q
+JOIN u USING (purpose)
 LEFT JOIN org ow ON ow.org = q.owner_org
 LEFT JOIN member om ON om.org = ow.org
 LEFT JOIN org r ON r.org = q.recipient_org
@@ -197,12 +206,11 @@ WITH q (ord, owner_org, recipient_org, known_at) AS (
 ), chain (ord, consent_id) AS (
   SELECT i.ord, c.consent_id
   FROM item i
-  JOIN consent_chain c ON c.contribution_ids @> ARRAY[i.contribution_id]
-    AND c.owner_org = i.owner_org
+  JOIN consent_item c ON c.item_id = i.contribution_id AND c.owner_org = i.owner_org
   UNION
   SELECT i.ord, c.consent_id
   FROM (SELECT DISTINCT ord, owner_org, dataset_id FROM item) i
-  JOIN consent_chain c ON c.dataset_ids @> ARRAY[i.dataset_id] AND c.owner_org = i.owner_org
+  JOIN consent_item c ON c.item_id = i.dataset_id AND c.owner_org = i.owner_org
   UNION
   SELECT q.ord, c.consent_id
   FROM q
@@ -227,28 +235,37 @@ ORDER BY chain.ord, s.index
 -- in: pidc.store.v1.DecisionQuery
 -- out: pidc.store.v1.DecisionFacts subjects
 -- many
-SELECT q.ord, c.contribution_id, c.dataset_id, c.owner_org, d.category, d.granularity,
-  c.classification,
-  c.period_from AS "period.from", c.period_to AS "period.to", c.status,
+WITH item AS MATERIALIZED (
+  SELECT q.ord, q.position, c.*
+  FROM unnest(:contribution_ids.^.number, :contribution_ids.^.owner_org, :contribution_ids.#,
+      :contribution_ids.^.known_at, :contribution_ids)
+    AS q (ord, owner_org, position, known_at, id)
+  JOIN contribution c ON c.contribution_id = nullif(q.id, '')::uuid AND c.owner_org = q.owner_org
+  WHERE q.known_at IS NULL OR c.recorded_at <= q.known_at
+), f (dataset_id, names, versions) AS MATERIALIZED (
+  SELECT dataset_id, array_agg(name ORDER BY position), array_agg(schema_version ORDER BY position)
+  FROM dataset_field
+  WHERE dataset_id = ANY (ARRAY(SELECT DISTINCT dataset_id FROM item))
+  GROUP BY dataset_id
+), x (contribution_id, fields, digests, sizes) AS MATERIALIZED (
+  SELECT contribution_id, array_agg(field ORDER BY position),
+    array_agg(digest ORDER BY position), array_agg(size ORDER BY position)
+  FROM contribution_column
+  WHERE contribution_id = ANY (ARRAY(SELECT DISTINCT contribution_id FROM item))
+  GROUP BY contribution_id
+)
+SELECT c.ord, c.contribution_id, c.dataset_id, c.owner_org, d.category, d.granularity,
+  c.classification, c.period_from AS "period.from", c.period_to AS "period.to", c.status,
   d.status AS dataset_status, c.content_kind, d.min_cell_default,
   k.index IS NOT NULL AS has_cells, k.lowest AS cell_lowest, k.highest AS cell_highest,
   f.names AS "fields.name", f.versions AS "fields.schema_version",
   x.fields AS "columns.field", x.digests AS "columns.digest", x.sizes AS "columns.size"
-FROM unnest(:contribution_ids.^.number, :contribution_ids.^.owner_org, :contribution_ids.#,
-    :contribution_ids.^.known_at, :contribution_ids) AS q (ord, owner_org, position, known_at, id)
-JOIN contribution c ON c.contribution_id = nullif(q.id, '')::uuid AND c.owner_org = q.owner_org
-JOIN dataset d ON d.dataset_id = c.dataset_id
-LEFT JOIN contribution_cells k ON k.contribution_id = c.contribution_id
-CROSS JOIN LATERAL (
-  SELECT array_agg(name ORDER BY position) AS names,
-    array_agg(schema_version ORDER BY position) AS versions
-  FROM dataset_field WHERE dataset_id = d.dataset_id) f
-CROSS JOIN LATERAL (
-  SELECT array_agg(field ORDER BY position) AS fields,
-    array_agg(digest ORDER BY position) AS digests, array_agg(size ORDER BY position) AS sizes
-  FROM contribution_column WHERE contribution_id = c.contribution_id) x
-WHERE q.known_at IS NULL OR c.recorded_at <= q.known_at
-ORDER BY q.ord, q.position
+FROM item c
+JOIN dataset d USING (dataset_id)
+LEFT JOIN contribution_cells k USING (contribution_id)
+LEFT JOIN f USING (dataset_id)
+LEFT JOIN x USING (contribution_id)
+ORDER BY c.ord, c.position
 
 -- name: decision_datasets
 -- in: pidc.store.v1.DecisionQuery

@@ -158,11 +158,53 @@ LEFT JOIN ledger_entry e ON q.level = 0 AND e.index = q.idx
 WHERE coalesce(n.hash, e.leaf_hash) IS NOT NULL
 
 -- name: epoch_bump
--- in: pidc.store.v1.OrgList
+-- in: pidc.store.v1.EpochRows
 -- out: -
-INSERT INTO org_epoch (org, epoch)
-SELECT DISTINCT org, 1 FROM unnest(:orgs) AS o (org)
-ON CONFLICT (org) DO UPDATE SET epoch = org_epoch.epoch + 1
+INSERT INTO org_epoch (org, bucket, epoch)
+SELECT org, bucket, max(epoch)
+FROM unnest(:rows.org, :rows.bucket, :rows.epoch) AS e (org, bucket, epoch)
+GROUP BY org, bucket
+ON CONFLICT (org, bucket) DO UPDATE SET epoch = excluded.epoch
+
+-- name: epoch_bump_consents
+-- in: pidc.store.v1.ConsentEpochs
+-- out: -
+-- What the terms of a chain select, or all of its owner's data.
+INSERT INTO org_epoch (org, bucket, epoch)
+SELECT c.owner_org, b.bucket, max(e.epoch)
+FROM unnest(:rows.consent_id, :rows.is_wide, :rows.epoch) AS e (id, is_wide, epoch)
+JOIN consent_chain c ON c.consent_id = nullif(e.id, '')::uuid
+CROSS JOIN LATERAL (
+  SELECT x.bucket
+  FROM unnest(c.contribution_ids) AS s (id)
+  JOIN contribution k ON k.contribution_id = s.id
+  CROSS JOIN LATERAL (VALUES (get_byte(uuid_send(s.id), 0)),
+    (512 + get_byte(uuid_send(k.dataset_id), 0))) AS x (bucket)
+  WHERE NOT e.is_wide
+  UNION ALL
+  SELECT 256 + get_byte(uuid_send(s.id), 0)
+  FROM unnest(c.dataset_ids) AS s (id)
+  WHERE NOT e.is_wide
+  UNION ALL
+  SELECT -1
+  WHERE e.is_wide OR c.contribution_ids || c.dataset_ids = '{}') b
+GROUP BY c.owner_org, b.bucket
+ON CONFLICT (org, bucket) DO UPDATE SET epoch = excluded.epoch
+
+-- name: read_begin
+-- in: pidc.store.v1.ReadBegin
+-- out: pidc.store.v1.ReadState
+-- The first statement of every read batch: where the register is, and of which
+-- answers it has changed since this reader last looked.
+SELECT h.size AS "head.size", h.tx_time AS "head.tx_time",
+  h.register_epoch AS "head.register_epoch", clock_timestamp() AS "head.clock",
+  e.orgs AS "changes.org", e.buckets AS "changes.bucket", e.epochs AS "changes.epoch"
+FROM ledger_head h
+CROSS JOIN LATERAL (
+  SELECT coalesce(array_agg(org), '{}') AS orgs, coalesce(array_agg(bucket), '{}') AS buckets,
+    coalesce(array_agg(epoch), '{}') AS epochs
+  FROM org_epoch
+  WHERE epoch >= :seen) e
 
 -- name: watch_place
 -- in: pidc.v1.WatchRequest

@@ -106,6 +106,9 @@ def fill(world, count, first=0):
           SELECT consent, owner, 'CURRENT', 'GRANT', 1, ARRAY['%(recipient)s'], false,
             ARRAY['ME'], now(), now() + interval '365 days', ARRAY[contribution], i
           FROM fill;
+        INSERT INTO consent_item (item_id, consent_id, owner_org, index)
+          SELECT contribution, consent, owner, i
+          FROM fill;
         """ % {"owners": owners, "datasets": datasets, "c": sql_uuid(0), "s": sql_uuid(1),
                "k": sql_uuid(2), "first": first, "count": count, "recipient": RECIPIENT,
                "bytes": statement_sql("owner")})

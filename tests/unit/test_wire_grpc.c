@@ -41,7 +41,7 @@ static void test_deframer_any_slices(void **state)
 				if (rv == 0)
 					break;
 				strncat(got, (const char *)message.data, message.len);
-				strncat(got, message.is_compressed ? "!" : "|", 1);
+				strcat(got, message.is_compressed ? "!" : "|");
 			}
 			assert_int_equal(len, 0);
 		}

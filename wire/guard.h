@@ -1,21 +1,17 @@
 /* SPDX-License-Identifier: ISC
  *
- * Looks at serialized protobuf bytes before anything is unpacked: protobuf-c
- * checks neither depth nor counts nor UTF-8. Walks the descriptor, allocates
- * nothing, costs one pass.
+ * What a peer sends as a message, checked before it is unpacked: core's scan,
+ * tolerant of fields that a newer peer may know, with the limits of a call.
  */
 #pragma once
 
 #include "core/arena.h"
 #include "core/error.h"
 
-#define GUARD_DEPTH_MAX    16     /* nested messages; ours need 6 */
 #define GUARD_ELEMENTS_MAX 100000 /* fields of all messages together in one call */
 
-/* Check data as a message of this descriptor: depth, element count, overlong varints,
- * field number 0, group wire types, wire types that do not fit, lengths, valid UTF-8
- * without U+0000 in every string. Unknown fields are walked and allowed.
- * 0 or PIDC_EPROTO with the path of the field in err. */
+/* Check data as a message of this descriptor (core/message.h says for what). 0, or
+ * PIDC_EPROTO with the path of the field in err. */
 int guard_check(const ProtobufCMessageDescriptor *descriptor, const uint8_t *data, size_t len,
 		struct pidc_error *err) PIDC_MUSTCHECK;
 

@@ -2,8 +2,8 @@
  *
  * HTTP/2 by nghttp2, narrowed to what gRPC needs, with the defences that
  * nghttp2 leaves to its user: a budget of frames, one of resets that peers
- * provoke, one of bytes without use, and strikes for pings. h2.c is the only
- * file that includes nghttp2.
+ * provoke, one of bytes without use, and strikes for pings. Only the h2*.c files
+ * see nghttp2, by h2_internal.h.
  *
  * Sans-I/O. Handlers run inside h2_recv (all) and h2_send (on_pull, on_close);
  * inside them it is allowed to submit, consume, reset and resume, not to call

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include "core/message.h"
 #include "core/text.h"
 #include "wire/guard.h"
 #include "wire/json.h"
@@ -173,28 +174,6 @@ static int value_parse(struct parser *parser, const ProtobufCFieldDescriptor *fi
 	}
 }
 
-static size_t item_size(ProtobufCType type)
-{
-	switch (type) {
-	case PROTOBUF_C_TYPE_BOOL:
-		return sizeof(protobuf_c_boolean);
-	case PROTOBUF_C_TYPE_BYTES:
-		return sizeof(ProtobufCBinaryData);
-	case PROTOBUF_C_TYPE_STRING:
-	case PROTOBUF_C_TYPE_MESSAGE:
-		return sizeof(void *);
-	case PROTOBUF_C_TYPE_INT64:
-	case PROTOBUF_C_TYPE_SINT64:
-	case PROTOBUF_C_TYPE_SFIXED64:
-	case PROTOBUF_C_TYPE_UINT64:
-	case PROTOBUF_C_TYPE_FIXED64:
-	case PROTOBUF_C_TYPE_DOUBLE:
-		return 8;
-	default:
-		return 4;
-	}
-}
-
 static int list_parse(struct parser *parser, const ProtobufCFieldDescriptor *field, json_t *json,
 		      char *base)
 {
@@ -203,13 +182,13 @@ static int list_parse(struct parser *parser, const ProtobufCFieldDescriptor *fie
 		return parser_fail(parser, PIDC_EINVAL, "not a list");
 	if (n == 0)
 		return 0;
-	char *items = arena_calloc(parser->arena, n, item_size(field->type));
+	char *items = arena_calloc(parser->arena, n, message_element_size(field->type));
 	if (!items)
 		return parser_nomem(parser);
 	for (size_t i = 0; i < n; i++) {
 		size_t old = path_push(parser, NULL, i);
 		int rc = value_parse(parser, field, json_array_get(json, i),
-				     items + i * item_size(field->type));
+				     items + i * message_element_size(field->type));
 		if (rc < 0)
 			return rc;
 		parser->path[old] = '\0';

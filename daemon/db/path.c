@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "daemon/db/path.h"
 
+#include "core/message.h"
 #include "google/protobuf/timestamp.pb-c.h"
 
 #include <ctype.h>
@@ -15,36 +16,10 @@ bool field_is_timestamp(const ProtobufCFieldDescriptor *field)
 	       field->descriptor == &google__protobuf__timestamp__descriptor;
 }
 
+/* A column has no single precision. */
 size_t field_size(const ProtobufCFieldDescriptor *field)
 {
-	switch (field->type) {
-	case PROTOBUF_C_TYPE_INT32:
-	case PROTOBUF_C_TYPE_SINT32:
-	case PROTOBUF_C_TYPE_SFIXED32:
-	case PROTOBUF_C_TYPE_UINT32:
-	case PROTOBUF_C_TYPE_FIXED32:
-		return sizeof(int32_t);
-	case PROTOBUF_C_TYPE_ENUM:
-		return sizeof(int);
-	case PROTOBUF_C_TYPE_BOOL:
-		return sizeof(protobuf_c_boolean);
-	case PROTOBUF_C_TYPE_INT64:
-	case PROTOBUF_C_TYPE_SINT64:
-	case PROTOBUF_C_TYPE_SFIXED64:
-	case PROTOBUF_C_TYPE_UINT64:
-	case PROTOBUF_C_TYPE_FIXED64:
-	case PROTOBUF_C_TYPE_DOUBLE:
-		return sizeof(int64_t);
-	case PROTOBUF_C_TYPE_STRING:
-		return sizeof(char *);
-	case PROTOBUF_C_TYPE_BYTES:
-		return sizeof(ProtobufCBinaryData);
-	case PROTOBUF_C_TYPE_MESSAGE:
-		return sizeof(ProtobufCMessage *);
-	case PROTOBUF_C_TYPE_FLOAT:
-		break;
-	}
-	return 0;
+	return field->type == PROTOBUF_C_TYPE_FLOAT ? 0 : message_element_size(field->type);
 }
 
 void *field_member(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field)

@@ -15,7 +15,7 @@
 
 #define SCAN(type, bytes, max)                                                                     \
 	message_scan(&pidc__v1__##type##__descriptor, (const uint8_t *)(bytes), sizeof(bytes) - 1, \
-		     max, NULL)
+		     MESSAGE_STRICT, max, NULL)
 
 static void column_scans(void **state)
 {
@@ -41,7 +41,7 @@ static void P2_elements_are_counted(void **state)
 	assert_int_equal(SCAN(consent_statement, "\x4a\x03\x02\x03\x04", 2), PIDC_EINVAL);
 	assert_int_equal(SCAN(consent_statement, "\x4a\x03\x02\x03\x04", 3), 0);
 	assert_int_equal(message_scan(&pidc__v1__content_column__descriptor,
-				      (const uint8_t *)"\x12\x00", 2, 0, &err),
+				      (const uint8_t *)"\x12\x00", 2, MESSAGE_STRICT, 0, &err),
 			 PIDC_EINVAL);
 	assert_non_null(strstr(err.msg, "too many"));
 }
@@ -131,13 +131,14 @@ static void P1_depth_is_limited(void **state)
 		data[len++] = 0x0a;
 		data[len++] = (uint8_t)(2 * (depth - 1));
 	}
-	assert_int_equal(message_scan(&recursive, data, len, 100, NULL), 0);
+	assert_int_equal(message_scan(&recursive, data, len, MESSAGE_STRICT, 100, NULL), 0);
 	len = 0;
 	for (size_t depth = 16; depth > 0; depth--) {
 		data[len++] = 0x0a;
 		data[len++] = (uint8_t)(2 * (depth - 1));
 	}
-	assert_int_equal(message_scan(&recursive, data, len, 100, NULL), PIDC_EINVAL);
+	assert_int_equal(message_scan(&recursive, data, len, MESSAGE_STRICT, 100, NULL),
+			 PIDC_EINVAL);
 }
 
 static void unpack_and_pack(void **state)

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 /* cmocka needs the three above first */
+#include "core/message.h"
 #include "pidc/test/v1/test.pb-c.h"
 #include "pidc/v1/consent.pb-c.h"
 #include "wire/guard.h"
@@ -95,9 +96,9 @@ static void test_refuses_depth(void **state)
 		head[n++] = (uint8_t)len;
 		start -= n;
 		memcpy(data + start, head, n);
-		if (i == GUARD_DEPTH_MAX - 2)
+		if (i == MESSAGE_DEPTH_MAX - 2)
 			assert_int_equal(guard_check(&nest, data + start, ROOM - start, NULL), 0);
-		if (i == GUARD_DEPTH_MAX - 1)
+		if (i == MESSAGE_DEPTH_MAX - 1)
 			assert_int_equal(guard_check(&nest, data + start, ROOM - start, NULL),
 					 PIDC_EPROTO);
 	}

@@ -5,12 +5,12 @@
 # fail, which counts. End with: exit $failed
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
-# shellcheck disable=SC2034 # for the test's last line
 failed=0
 
 # fail WHAT...: say so and remember it.
 fail()
 {
 	echo "FAIL: $*" >&2
+	# shellcheck disable=SC2034 # for the test's last line
 	failed=1
 }

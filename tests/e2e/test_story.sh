@@ -40,5 +40,9 @@ replay after_random_run
 sql "UPDATE pidc.dataset SET title = title || '!' WHERE index = (SELECT max(index) FROM pidc.dataset)"
 status=0
 replay after_tampering >"$register_dir/differing" || status=$?
-[ "$status" -eq 1 ] && [ "$(grep DIFFERENT "$register_dir/differing" | tr -s ' ')" = "DIFFERENT dataset" ] ||
-	{ cat "$register_dir/differing"; echo "a changed row was not noticed: exit $status"; exit 1; }
+differing=$(grep DIFFERENT "$register_dir/differing" | tr -s ' ')
+if [ "$status" -ne 1 ] || [ "$differing" != "DIFFERENT dataset" ]; then
+	cat "$register_dir/differing"
+	echo "a changed row was not noticed: exit $status"
+	exit 1
+fi

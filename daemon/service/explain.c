@@ -6,6 +6,7 @@
 #include "core/decision.h"
 #include "core/matrix.h"
 #include "core/revoke_all.h"
+#include "core/subject_history.h"
 #include "core/text.h"
 #include "daemon/service/internal.h"
 
@@ -27,6 +28,37 @@ static int instant_read(const struct read_call *call, const char *field,
 	return at == NULL ? PIDC_EINTEGRITY
 			  : refuse(&call->job->refusal, PIDC__V1__REASON__REASON_E_FIELD, field,
 				   "an instant of the years 1 to 9999, in microseconds");
+}
+
+/* Subjects as the register knew them at query->known_at; nothing when it is absent. */
+static int subjects_put_back(const struct read_call *call,
+			     const Pidc__Store__V1__DecisionQuery *query,
+			     Pidc__Store__V1__DecisionFacts *facts, struct pidc_error *err)
+{
+	Pidc__Store__V1__EntryRows past = PIDC__STORE__V1__ENTRY_ROWS__INIT;
+	Pidc__Store__V1__DecisionQuery asked = *query;
+	int rc;
+
+	if (query->known_at == NULL || facts->n_subjects == 0)
+		return 0;
+	asked.n_contribution_ids = asked.n_dataset_ids = 0;
+	asked.contribution_ids = arena_calloc(call->arena, facts->n_subjects, sizeof(char *));
+	asked.dataset_ids = arena_calloc(call->arena, facts->n_subjects, sizeof(char *));
+	if (asked.contribution_ids == NULL || asked.dataset_ids == NULL)
+		return PIDC_ENOMEM;
+	for (size_t i = 0; i < facts->n_subjects; i++) {
+		if (facts->subjects[i]->contribution_id[0] != '\0')
+			asked.contribution_ids[asked.n_contribution_ids++] =
+				facts->subjects[i]->contribution_id;
+		else
+			asked.dataset_ids[asked.n_dataset_ids++] = facts->subjects[i]->dataset_id;
+	}
+	rc = db_query_into(call->db, DB_SUBJECT_HISTORY, &asked.base, call->ctx, call->arena,
+			   &past.base, NULL, NULL, err);
+	for (size_t i = 0; rc == 0 && past.n_entries > 0 && i < facts->n_subjects; i++)
+		rc = subject_fold(facts->subjects[i], past.entries, past.n_entries, call->arena,
+				  err);
+	return rc;
 }
 
 /* --- why --------------------------------------------------------------------- */
@@ -61,6 +93,8 @@ int query_explain(const struct read_call *call, ProtobufCMessage *message, struc
 	query.known_at = r->known_at;
 	if (rc == 0)
 		rc = decision_load(call->db, &query, call->ctx, call->arena, facts, err);
+	if (rc == 0)
+		rc = subjects_put_back(call, &query, facts, err);
 	if (rc == 0)
 		rc = decision_compile(facts, &query, call->arena, &set);
 	if (rc < 0)
@@ -110,7 +144,7 @@ static int survey_load(const struct read_call *call, const char *recipient,
 	if (rc == 0)
 		rc = db_query_into(call->db, DB_MATRIX_CONTRIBUTIONS, &survey->query.base,
 				   call->ctx, call->arena, &survey->subjects.base, NULL, NULL, err);
-	return rc;
+	return rc < 0 ? rc : subjects_put_back(call, &survey->query, &survey->subjects, err);
 }
 
 /* The facts of one recipient, with the subjects of all. */

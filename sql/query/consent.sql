@@ -131,8 +131,8 @@ LIMIT :ctx.page_limit
 -- out: pidc.store.v1.DecisionFacts
 -- many
 -- Few purposes are asked for at once: each one's tree is walked once.
-WITH q (ord, owner_org, recipient_org, purpose) AS MATERIALIZED (
-  SELECT * FROM unnest(:#, :owner_org, :recipient_org, :purpose)
+WITH q (ord, owner_org, recipient_org, purpose, known_at) AS MATERIALIZED (
+  SELECT * FROM unnest(:#, :owner_org, :recipient_org, :purpose, :known_at)
 ), u (purpose, path, below) AS MATERIALIZED (
   SELECT p.purpose,
     ARRAY(
@@ -158,7 +158,9 @@ SELECT q.ord, ow.org AS "owner.org", ow.kind AS "owner.kind",
     AS "owner.is_active",
   r.org AS "recipient.org", r.kind AS "recipient.kind",
   CASE r.kind WHEN 'MEMBER' THEN upper(r.org) ELSE '' END AS "recipient.country",
-  p.partner_class AS "recipient.partner_class", p.state AS "recipient.partner_state",
+  p.partner_class AS "recipient.partner_class",
+  CASE WHEN q.known_at IS NULL OR p.recorded_at <= q.known_at THEN p.state END
+    AS "recipient.partner_state",
   p.recorded_at AS "recipient.class_since",
   rm.state = 'ACTIVE' AS "recipient.is_active_member", u.path AS purpose_path,
   u.below AS purpose_descendants
@@ -404,3 +406,21 @@ WHERE c.owner_org = :ctx.actor.org
   AND (:filter.purpose = '' OR :filter.purpose = ANY (c.purposes))
 ORDER BY c.consent_id::text
 LIMIT 1001
+
+-- name: subject_history
+-- in: pidc.store.v1.DecisionQuery
+-- out: pidc.store.v1.EntryRows entries
+-- Of data that has changed since: what had happened to it by then, and what had
+-- replaced it.
+SELECT e.entity_id, e.index, e.payload
+FROM (
+  SELECT c.contribution_id AS id, c.index, c.replaced_by_id
+  FROM contribution c
+  WHERE c.contribution_id = ANY (:contribution_ids::uuid[]) AND c.owner_org = :owner_org
+  UNION ALL
+  SELECT d.dataset_id, d.index, NULL
+  FROM dataset d
+  WHERE d.dataset_id = ANY (:dataset_ids::uuid[]) AND d.owner_org = :owner_org) s
+JOIN ledger_entry latest ON latest.index = s.index AND latest.tx_time > :known_at
+JOIN ledger_entry e ON e.entity_id IN (s.id, s.replaced_by_id) AND e.tx_time <= :known_at
+ORDER BY e.index

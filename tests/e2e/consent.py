@@ -321,6 +321,24 @@ class Questions(Consent):
         self.assertEqual(reasons, ["REASON_D_DEFAULT_DENY", "REASON_UNSPECIFIED",
                                    "REASON_D_REVOKED"])
 
+    def test_C9_data_too_is_as_it_was_known(self):
+        """Classification, status and corrections of a contribution at an earlier instant."""
+        d = dataset(self.agent)
+        self.record(self.statement(data=S.DataSelector(dataset_ids=[d])))
+        one = submit(self.agent, d)
+        now = lambda: self.officer.call("AdminService", "GetServerInfo").now
+        instants = [now()]
+        self.officer.call("DataService", "ReclassifyContribution", request_id=new_id(),
+                          contribution_id=one, expected_version=1, reason="names in it",
+                          classification=C.CLASSIFICATION_AMBER)
+        instants.append(now())
+        submit(self.agent, d, replaces_id=one, classification=C.CLASSIFICATION_AMBER)
+        instants.append(None)
+        reasons = [R.Reason.Name(self.explain(self.officer, "", contribution_id=one,
+                                              known_at=t).reason) for t in instants]
+        self.assertEqual(reasons, ["REASON_UNSPECIFIED", "REASON_D_MOU_SCOPE",
+                                   "REASON_D_OWNER_STATE"])
+
     def test_W11_half_open_at_any_instant(self):
         d = dataset(self.agent)
         st = self.statement(data=S.DataSelector(dataset_ids=[d]))

@@ -73,6 +73,10 @@ int64_t decision_stable_until(const struct decision_set *set, int64_t now_us)
 		boundary(&stretch, set->chains.chains[i].to_us);
 		terms_bound(&stretch, set->chains.chains[i].terms);
 	}
+	/* Small cells are decided by what the recipient holds: each release changes that. */
+	for (size_t i = 0; i < set->facts->n_subjects; i++)
+		if (set->facts->subjects[i]->min_cell_default != 0)
+			stretch.until_us = now_us;
 	for (size_t i = 0; i < set->facts->n_instruments; i++)
 		range_bound(&stretch, set->facts->instruments[i]->term);
 	return stretch.until_us;

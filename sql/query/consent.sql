@@ -355,8 +355,10 @@ LIMIT 10000
 -- in: pidc.v1.ConsentStatement
 -- out: pidc.v1.SimulateStatementResponse
 SELECT count(*) AS released_items
-FROM disclosure_item i
-JOIN consent_chain c USING (consent_id)
+FROM consent_chain c
+JOIN consent_use u USING (consent_id)
+JOIN disclosure d USING (disclosure_id)
+JOIN disclosure_item i ON i.index = d.index AND i.consent_id = c.consent_id
 WHERE c.consent_id = nullif(:consent_id, '')::uuid AND c.owner_org = :ctx.actor.org
 
 -- name: facts_revoke_all

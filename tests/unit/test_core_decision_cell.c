@@ -186,6 +186,24 @@ static void cells_ask_for_holdings(void **state)
 	assert_true(needs.is_holding_asked);
 }
 
+/* A release in between changes the answer: no cache keeps it. */
+static void cells_are_not_answered_from_memory(void **state)
+{
+	struct decision_set *set = NULL;
+
+	(void)state;
+	story_record(&s, story_grant(&s, "a"));
+	assert_int_equal(decision_compile(&s.facts, &s.query, s.arena, &set), 0);
+	assert_true(decision_stable_until(set, STORY_NOW) > STORY_NOW);
+	s.subject->min_cell_default = 2;
+	assert_int_equal(decision_compile(&s.facts, &s.query, s.arena, &set), 0);
+	assert_int_equal(decision_stable_until(set, STORY_NOW), STORY_NOW);
+	s.subject->min_cell_default = 0;
+	grant_min_cell("b", 5);
+	assert_int_equal(decision_compile(&s.facts, &s.query, s.arena, &set), 0);
+	assert_int_equal(decision_stable_until(set, STORY_NOW), STORY_NOW);
+}
+
 /* --- releases --------------------------------------------------------------------------- */
 
 static Pidc__Store__V1__Subject *add_subject(const char *name, int64_t from_us, int64_t to_us)
@@ -247,6 +265,7 @@ int main(void)
 		TEST(nobody_is_asked_to_confirm_what_cannot_go),
 		TEST(a_whole_dataset_is_decided_by_its_fields),
 		TEST(cells_ask_for_holdings),
+		TEST(cells_are_not_answered_from_memory),
 		TEST(G11_two_tables_of_one_time_in_one_chunk),
 		TEST(tables_one_after_the_other),
 	};

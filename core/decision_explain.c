@@ -174,7 +174,7 @@ int decision_explain(const struct decision_set *set, const Pidc__Store__V1__Subj
 
 	if (rc == 0)
 		rc = gates_fill(set, own, now_us, arena, &gates);
-	if (rc < 0)
+	if (rc != 0)
 		return rc;
 	decision_tell(&decision, is_owner, ret);
 	rc = gates_tell(&gates, is_owner, arena, ret);

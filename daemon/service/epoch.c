@@ -5,6 +5,7 @@
  * table below is taken to change every answer of everybody.
  */
 #include "daemon/service/epoch.h"
+#include "core/chain.h"
 #include "daemon/service/internal.h"
 
 #include <string.h>
@@ -128,7 +129,7 @@ static int consent_add(struct bump *bump, const struct command_call *call)
 		return PIDC_ENOMEM;
 	row->consent_id = statement->consent_id;
 	row->is_wide = statement->version > 1 &&
-		       (statement->kind == PIDC__V1__STATEMENT_KIND__STATEMENT_KIND_GRANT ||
+		       (statement_is_grant(statement) ||
 			statement->kind == PIDC__V1__STATEMENT_KIND__STATEMENT_KIND_VETO);
 	row->epoch = call->index;
 	bump->consents.rows[bump->consents.n_rows++] = row;

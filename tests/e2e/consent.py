@@ -437,6 +437,16 @@ class Corrections(Consent):
         reply = self.check(d, fields=["month"])
         self.assertEqual([c.kind for c in reply.obligations], [S.CONDITION_KIND_ATTRIBUTION])
 
+    def test_what_a_correction_takes_away_is_not_answered_from_memory(self):
+        d, gone = dataset(self.agent), dataset(self.agent)
+        st = self.statement(data=S.DataSelector(dataset_ids=[d, gone]))
+        self.record(st)
+        for _ in range(2):
+            self.assertEqual(self.check(gone).verdict, pb["consent"].VERDICT_PERMIT)
+        self.record(self.correct(st, data=S.DataSelector(dataset_ids=[d])))
+        self.assertEqual(self.check(gone).verdict, pb["consent"].VERDICT_DENY)
+        self.assertEqual(self.check(d).verdict, pb["consent"].VERDICT_PERMIT)
+
     def test_what_is_wider_is_another_grant(self):
         d = dataset(self.agent)
         st = self.granted(d, fields=["count"], conditions=[

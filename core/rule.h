@@ -49,6 +49,7 @@ rule_fn rule_define_dataset;        /* DefineDatasetRequest, DatasetFacts */
 rule_fn rule_close_dataset;         /* CloseDatasetRequest, DatasetFacts */
 rule_fn rule_submit_contribution;   /* SubmitContributionRequest, DatasetFacts */
 rule_fn rule_record_statement;      /* RecordStatementRequest, ConsentFacts */
+rule_fn rule_fold_refusals;         /* Empty, FoldFacts; bootstrap only */
 rule_fn rule_start_instance;        /* InstanceStart, Empty; bootstrap only */
 rule_fn rule_approve_statement;     /* ApproveStatementRequest, ConsentFacts */
 rule_fn rule_revoke_all;            /* RevokeAllRequest, RevokeAllFacts */

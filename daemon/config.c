@@ -65,6 +65,8 @@ static const struct config_setting settings[] = {
 	 "name of the ledger, in every checkpoint; never change it"},
 	{"ledger", "max_clock_step_ms", CONFIG_NUMBER, AT(ledger_max_clock_step_ms), "60000", 1,
 	 86400000, 0, "a larger leap of the clock stops writes"},
+	{"ledger", "refusals_per_hour", CONFIG_NUMBER, AT(ledger_refusals_per_hour), "100", 1,
+	 1000000, 0, "refused releases of one principal that are entries; more are counted"},
 	{"log", "level", CONFIG_TEXT, AT(log_level), "info", 1, 16, CONFIG_LIVE,
 	 "error, warning, info or debug"},
 };

@@ -42,6 +42,7 @@ struct config {
 	uint64_t database_lock_timeout_ms;
 	char *ledger_origin;
 	uint64_t ledger_max_clock_step_ms;
+	uint64_t ledger_refusals_per_hour;
 	char *log_level;
 };
 

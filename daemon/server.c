@@ -411,6 +411,7 @@ static void set_service(struct server *server)
 	struct service_info info = {
 		.origin = config->ledger_origin,
 		.max_clock_step_us = (int64_t)config->ledger_max_clock_step_ms * 1000,
+		.max_refusals = config->ledger_refusals_per_hour,
 	};
 
 	uuid_random(server->instance_id);

@@ -2,11 +2,12 @@
 #include "daemon/upkeep.h"
 
 #include "daemon/analyze.h"
+#include "daemon/errand.h"
 #include "daemon/keys.h"
 #include "daemon/listener.h"
+#include "daemon/log.h"
 #include "daemon/notice.h"
 #include "daemon/sd.h"
-#include "daemon/start.h"
 #include "daemon/watch.h"
 
 #include <malloc.h>
@@ -15,17 +16,21 @@
 /* What could not be done at once is tried again this often. */
 #define TICK_MS  1000
 #define QUIET_MS 30000
+#define FOLD_MS  10000 /* counts are of whole hours: no hurry */
 
 struct upkeep {
 	struct upkeep_options options;
 	struct listening *listening;
 	struct keys *keys;
-	struct start *start;
+	struct errand *start; /* that this instance has started */
+	struct errand *fold;  /* refusals that were only counted */
+	uint64_t fold_at;
 	struct analyze *analyze;
 	uv_timer_t tick;
 	uint64_t seen; /* calls and connections, to know that nothing goes on */
 	uint64_t trim_at;
 	bool is_started;
+	bool is_told; /* that the start cannot be recorded */
 	bool is_stopped;
 };
 
@@ -70,35 +75,78 @@ static void on_tick(uv_timer_t *timer)
 	upkeep_step(upkeep);
 }
 
-static void on_started(void *user)
+static void tell_failure(struct upkeep *upkeep, const struct service_job *job)
+{
+	const char *text = "no database";
+
+	/* Once: it is tried every second. */
+	if (upkeep->is_told)
+		return;
+	upkeep->is_told = true;
+	if (job != NULL)
+		text = job->failure_text != NULL ? job->failure_text
+						 : reason_name(job->refusal.reason);
+	LOG(WARNING, "server", "start-not-recorded", TEXT("reason", text));
+}
+
+static void on_start_done(const struct service_job *job, void *user)
 {
 	struct upkeep *upkeep = user;
 
+	if (job == NULL || job->result != 0) {
+		tell_failure(upkeep, job);
+		return;
+	}
 	upkeep->is_started = true;
+	LOG(INFO, "server", "start-recorded", TEXT("instance", upkeep->options.instance_id),
+	    TEXT("version", PIDC_VERSION));
 	if (!upkeep->is_stopped)
 		upkeep->options.on_started(upkeep->options.user);
 }
 
+/* One count after the other while there are any. */
+static void on_fold_done(const struct service_job *job, void *user)
+{
+	struct upkeep *upkeep = user;
+
+	if (job != NULL && job->failure != 0)
+		LOG(WARNING, "server", "refusals-not-counted",
+		    TEXT("error", job->failure_text != NULL ? job->failure_text : ""));
+	if (upkeep->is_stopped)
+		return;
+	upkeep->fold_at = uv_now(upkeep->options.loop);
+	if (job != NULL && job->result == 0)
+		errand_step(upkeep->fold);
+	else
+		upkeep->fold_at += FOLD_MS;
+}
+
 void upkeep_step(struct upkeep *upkeep)
 {
-	if (!upkeep->is_stopped)
-		start_step(upkeep->start);
+	if (!upkeep->is_stopped && !upkeep->is_started)
+		errand_step(upkeep->start);
+	else if (!upkeep->is_stopped && uv_now(upkeep->options.loop) >= upkeep->fold_at)
+		errand_step(upkeep->fold);
 }
 
 static int make_parts(struct upkeep *upkeep)
 {
 	struct backend *backend = upkeep->options.backend;
-	struct start_options start = {
-		.lane = backend->lanes[LANE_WRITE],
-		.instance_id = upkeep->options.instance_id,
-		.on_done = on_started,
-		.user = upkeep,
-	};
+	const struct errand_options start = {.lane = backend->lanes[LANE_WRITE],
+					     .prepare = service_start,
+					     .on_done = on_start_done,
+					     .user = upkeep};
+	const struct errand_options fold = {.lane = backend->lanes[LANE_WRITE],
+					    .prepare = service_fold,
+					    .on_done = on_fold_done,
+					    .user = upkeep};
 
 	upkeep->keys = keys_new(backend->listener, backend->lanes[LANE_READ]);
-	upkeep->start = start_new(&start);
+	upkeep->start = errand_new(&start);
+	upkeep->fold = errand_new(&fold);
 	upkeep->analyze = analyze_new(backend->lanes[LANE_BULK]);
-	return upkeep->keys == NULL || upkeep->start == NULL || upkeep->analyze == NULL
+	return upkeep->keys == NULL || upkeep->start == NULL || upkeep->fold == NULL ||
+			       upkeep->analyze == NULL
 		       ? PIDC_ENOMEM
 		       : 0;
 }
@@ -143,7 +191,8 @@ void upkeep_free(struct upkeep *upkeep)
 	if (upkeep == NULL)
 		return;
 	analyze_free(upkeep->analyze);
-	start_free(upkeep->start);
+	errand_free(upkeep->fold);
+	errand_free(upkeep->start);
 	keys_free(upkeep->keys);
 	free(upkeep);
 }

@@ -130,6 +130,20 @@ static int facts_load(struct batch *batch, struct command_call *const *run, size
 
 /* --- rule and event ---------------------------------------------------------------- */
 
+/* Leaves the call without its event, and refused, when it is not to be an entry. */
+static int fold(struct batch *batch, struct command_call *call, struct pidc_error *err)
+{
+	command_fold_fn *how = call->job->method->command->fold;
+	bool is_folded = false;
+	int rc = how == NULL ? 0 : how(batch->db, call, batch->arena, &is_folded, err);
+
+	if (rc < 0 || !is_folded)
+		return rc;
+	call->event = NULL;
+	call->is_done = true;
+	return 0;
+}
+
 static int rule_run(struct batch *batch, struct command_call *call, struct pidc_error *err)
 {
 	const struct rule_input in = {
@@ -158,6 +172,9 @@ static int rule_run(struct batch *batch, struct command_call *call, struct pidc_
 		return rc;
 	event->actor = call->actor;
 	call->event = event;
+	rc = fold(batch, call, err);
+	if (rc < 0 || call->event == NULL)
+		return rc;
 	if (message_bool(call->job->request, "validate_only"))
 		return 0;
 	return append_stamp(&batch->append, &call->index, &call->tx_us, err);

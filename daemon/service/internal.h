@@ -42,6 +42,9 @@ typedef int command_facts_fn(struct db *db, struct command_call *call, struct ar
  * job->refusal set: the event stands and the answer is no. */
 typedef int command_reply_fn(const struct command_call *call, struct arena *arena,
 			     ProtobufCMessage *reply);
+/* The rule gave an event: is it to be an entry? If not, the job has its refusal. */
+typedef int command_fold_fn(struct db *db, struct command_call *call, struct arena *arena,
+			    bool *ret_is_folded, struct pidc_error *err);
 /* More to store in the same transaction. */
 typedef int command_after_fn(struct db *db, struct command_call *const *calls, size_t n,
 			     struct arena *arena, struct pidc_error *err);
@@ -54,6 +57,7 @@ struct service_command {
 	/* Of a many command: this one's event does. NULL: none does. */
 	bool (*is_alone)(const ProtobufCMessage *request);
 	command_facts_fn *load; /* more facts, after the statement; or NULL */
+	command_fold_fn *fold;  /* or NULL: every event is an entry */
 	command_reply_fn *reply;
 	command_after_fn *after;
 };
@@ -115,6 +119,8 @@ extern const struct service_method service_release_method;
 
 /* The daemon's own: that it has started. */
 extern const struct service_method *const service_start_method;
+/* And that refusals were counted. */
+extern const struct service_method *const service_fold_method;
 
 /* --- fields by name, for what every request and reply has (fields.c) ------- */
 
@@ -216,6 +222,8 @@ command_reply_fn reply_member, reply_partner, reply_organisation, reply_dataset,
 	reply_revocation;
 command_facts_fn facts_recall, facts_answer_recall, facts_close_recall, facts_answer_approval;
 command_reply_fn reply_recall, reply_recall_answer, reply_recall_closing, reply_approval_answer;
+command_fold_fn fold_refusal;
+command_after_fn forget_refusals;
 command_after_fn store_content;
 query_fn query_preview_revoke_all;
 query_fn query_explain, query_matrix, query_simulate;

@@ -301,7 +301,15 @@ const struct service_method service_release_method = {
 	.request = &pidc__store__v1__release_request__descriptor,
 	.reply = TYPES(fetch, response),
 	.roles = FETCHERS,
-	.command = LOADED(decision_facts, facts_release, rule_release, reply_release),
+	.command =
+		&(const struct service_command){
+			.facts = &pidc__store__v1__decision_facts__descriptor,
+			.statement = -1,
+			.load = facts_release,
+			.rule = rule_release,
+			.fold = fold_refusal,
+			.reply = reply_release,
+		},
 };
 
 /* Not in the table: clients cannot call it. */
@@ -315,6 +323,18 @@ static const struct service_method start_method = {
 };
 
 const struct service_method *const service_start_method = &start_method;
+
+static const struct service_method fold_method = {
+	.path = "fold",
+	.lane = LANE_WRITE,
+	.request = &pidc__store__v1__empty__descriptor,
+	.reply = &pidc__store__v1__fold_reply__descriptor,
+	.is_bootstrap = true,
+	.command = COMMAND(fold_facts, DB_FACTS_FOLD, false, rule_fold_refusals, NULL,
+			   forget_refusals),
+};
+
+const struct service_method *const service_fold_method = &fold_method;
 
 #define METHOD_COUNT (sizeof(methods) / sizeof(methods[0]))
 

@@ -123,6 +123,11 @@ const char *service_watch_org(const struct service_watch *watch);
  * recorded once however often it runs. PIDC_ENOMEM. */
 int service_start(struct arena *arena, struct service_job *ret) PIDC_MUSTCHECK;
 
+/* Prepare the job of the write lane that makes one entry of the refusals that were only
+ * counted; refused with E_NOT_FOUND when there are none of an hour that is over.
+ * PIDC_ENOMEM. */
+int service_fold(struct arena *arena, struct service_job *ret) PIDC_MUSTCHECK;
+
 /* Take statistics of all tables, or of those that have grown a lot, so that plans fit
  * them. Takes seconds where there is much. *ret_count: of how many. */
 int service_analyze(struct db *db, bool is_all, uint64_t *ret_count,
@@ -138,6 +143,7 @@ struct service_info {
 	const char *origin; /* of the ledger, from the configuration */
 	char instance_id[37];
 	int64_t max_clock_step_us; /* a larger leap of the clock stops writes */
+	uint64_t max_refusals;     /* entries of refused releases an hour for a principal; 0: all */
 };
 /* Set once before lanes start; copied. */
 void service_init(const struct service_info *info);

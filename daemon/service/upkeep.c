@@ -40,11 +40,31 @@ int service_keys_ended(struct db *db, uint8_t (*keys)[32], size_t n, bool *ret_e
 	return rc;
 }
 
+/* A command of the daemon's own. */
+static int own_job(const struct service_method *method, const ProtobufCMessage *request,
+		   struct arena *arena, struct service_job *ret)
+{
+	size_t len = protobuf_c_message_get_packed_size(request);
+	uint8_t *bytes = arena_alloc(arena, len);
+
+	if (bytes == NULL)
+		return PIDC_ENOMEM;
+	*ret = (struct service_job){
+		.method = method,
+		.request_bytes = bytes,
+		.request_len = protobuf_c_message_pack(request, bytes),
+		.request = request,
+		.principal_id = "pidcd",
+		.arena = arena,
+		.is_bootstrap = true,
+	};
+	return 0;
+}
+
 int service_start(struct arena *arena, struct service_job *ret)
 {
 	Pidc__Store__V1__InstanceStart *request = (Pidc__Store__V1__InstanceStart *)message_new(
 		&pidc__store__v1__instance_start__descriptor, arena);
-	uint8_t *bytes;
 
 	if (request == NULL)
 		return PIDC_ENOMEM;
@@ -53,20 +73,14 @@ int service_start(struct arena *arena, struct service_job *ret)
 	request->version = arena_strdup(arena, PIDC_VERSION);
 	if (request->request_id == NULL || request->version == NULL)
 		return PIDC_ENOMEM;
-	*ret = (struct service_job){
-		.method = service_start_method,
-		.request = &request->base,
-		.request_len = protobuf_c_message_get_packed_size(&request->base),
-		.principal_id = "pidcd",
-		.arena = arena,
-		.is_bootstrap = true,
-	};
-	bytes = arena_alloc(arena, ret->request_len);
-	if (bytes == NULL)
-		return PIDC_ENOMEM;
-	protobuf_c_message_pack(&request->base, bytes);
-	ret->request_bytes = bytes;
-	return 0;
+	return own_job(service_start_method, &request->base, arena, ret);
+}
+
+int service_fold(struct arena *arena, struct service_job *ret)
+{
+	ProtobufCMessage *request = message_new(&pidc__store__v1__empty__descriptor, arena);
+
+	return request == NULL ? PIDC_ENOMEM : own_job(service_fold_method, request, arena, ret);
 }
 
 int service_analyze(struct db *db, bool is_all, uint64_t *ret_count, struct pidc_error *err)

@@ -10,7 +10,8 @@ import unittest
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import grpc  # noqa: E402
 from daemonlib import Daemon, sql, until  # noqa: E402
-from pidclib import Client, new_id  # noqa: E402
+from pidclib import Client, Refused, column, new_id, pb  # noqa: E402
+from faultlib import DATASET  # noqa: E402
 from faults import spki  # noqa: E402
 
 LISTENING = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'pidcd:listen'"
@@ -70,6 +71,56 @@ class Instances(unittest.TestCase):
         finally:
             sql("ALTER ROLE pidc_app CONNECTION LIMIT -1")
             daemon.close()
+
+    def test_refusals_beyond_so_many_an_hour_are_one_entry(self):
+        tv = Client("tv-agent")
+        dataset = tv.call("DataService", "DefineDataset", request_id=new_id(),
+                          dataset=DATASET).dataset.dataset_id
+        tv.call("DataService", "SubmitContribution", request_id=new_id(), dataset_id=dataset,
+                columns=[column("count", [5])])
+        daemon = Daemon("ledger.refusals_per_hour=3")
+        self.addCleanup(daemon.close)
+        iom = Client("iom-officer", address=daemon.address)
+        refusals = []
+        before = self.refusals(tv)
+        # An hour may end in between: then three more are entries.
+        hour = sql("SELECT date_trunc('hour', now())")
+        while len(refusals) < 8:
+            with self.assertRaises(Refused) as caught:
+                list(iom.stream("DisclosureService", "Fetch", owner_org="tv",
+                                dataset_ids=[dataset], purpose="ME", action=2, fields=["count"]))
+            e = caught.exception
+            refusals.append((e.code, e.reason, e.message, e.metadata))
+        for refusal in refusals:
+            self.assertEqual(refusal, refusals[0], "all are told the same")
+        if hour == sql("SELECT date_trunc('hour', now())"):
+            self.assertEqual(self.refusals(tv) - before, 3)
+            self.assertEqual(sql("SELECT sum(folded) FROM pidc.refusal_count"), "5")
+        sql("UPDATE pidc.refusal_count SET hour = hour - interval '1 hour'")
+        until(lambda: sql("SELECT coalesce(sum(folded), 0) FROM pidc.refusal_count") == "0",
+              "the count becomes an entry")
+        folded = self.events(tv, "refusals_folded")[-1]
+        self.assertEqual((folded.org, folded.owner_org, folded.count), ("iom", "tv", 5))
+        findings = [m.finding_count for m in Client("auditor").stream("LedgerService", "VerifyDeep")
+                    if m.is_complete]
+        self.assertEqual(findings, [0])
+
+    def events(self, client, body):
+        """All of a kind that concern the client's organisation."""
+        found, start = [], 0
+        while True:
+            reply = client.call("LedgerService", "ListEntries", start=start, count=1000,
+                                is_concerned=True)
+            if not reply.entries:
+                return found
+            for entry in reply.entries:
+                event = pb["event"].Event.FromString(entry.payload)
+                if event.WhichOneof("body") == body:
+                    found.append(getattr(event, body))
+            start = reply.next_start
+
+    def refusals(self, client):
+        return len(self.events(client, "release_refused"))
 
     def test_SYS_2_a_revoked_key_is_cut_on_every_instance(self):
         held = self.open_watch("nr")

@@ -11,11 +11,8 @@ import unittest
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import grpc  # noqa: E402
 from daemonlib import Daemon  # noqa: E402
+from faultlib import DATASET  # noqa: E402
 from pidclib import Client, Refused, column, leaf_hash, new_id, pb  # noqa: E402
-
-DATASET = dict(category="OVER", title="Overstays", granularity=1, classification_default=2,
-               legal_basis="Act", ethics_note="none", retention_months=12,
-               fields=[dict(name="count", type=2)])
 
 
 def define(client):

@@ -90,9 +90,10 @@ def fill(world, count, first=0):
           SELECT i, %(owners)s AS owner, %(datasets)s::uuid AS dataset, %(c)s::uuid AS contribution,
             %(s)s::uuid AS statement, %(k)s::uuid AS consent
           FROM generate_series(%(first)d::bigint, %(count)d - 1) AS g (i);
-        INSERT INTO contribution (contribution_id, dataset_id, owner_org, classification, row_count,
-            content_digest, submitted_by, status, recorded_at, version, index)
-          SELECT contribution, dataset, owner, 'GREEN', 12, '', 'bench', 'ACCEPTED', now(), 1, i
+        INSERT INTO contribution (contribution_id, dataset_id, owner_org, seq, classification,
+            row_count, content_digest, submitted_by, status, recorded_at, version, index)
+          SELECT contribution, dataset, owner, i + 1, 'GREEN', 12, '', 'bench', 'ACCEPTED', now(),
+            1, i
           FROM fill;
         INSERT INTO contribution_column (contribution_id, position, field, digest, size)
           SELECT contribution, p, f, sha256(''), 90

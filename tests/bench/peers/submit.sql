@@ -13,9 +13,9 @@ WITH who AS (
   SELECT gen_random_uuid() AS id, d.dataset_id, d.owner_org, d.classification_default, w.principal_id
   FROM who w JOIN dataset d ON d.owner_org = w.org WHERE d.dataset_id = :dataset::uuid
 ), made AS (
-  INSERT INTO contribution (contribution_id, dataset_id, owner_org, classification, row_count,
+  INSERT INTO contribution (contribution_id, dataset_id, owner_org, seq, classification, row_count,
     content_digest, submitted_by, status, recorded_at, version, index)
-  SELECT id, dataset_id, owner_org, classification_default, 2, '', principal_id, 'ACCEPTED',
+  SELECT id, dataset_id, owner_org, 1000000000 + index, classification_default, 2, '', principal_id, 'ACCEPTED',
     tx_time, 1, index
   FROM what, head
 ), columns AS (

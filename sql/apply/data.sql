@@ -91,30 +91,41 @@ WHERE d.dataset_id = e.id::uuid
 -- out: -
 -- many
 -- seq counts on within the dataset, in the order of the entries.
+WITH e AS MATERIALIZED (
+  SELECT *
+  FROM unnest(:event.contribution_submitted.contribution.contribution_id,
+      :event.contribution_submitted.contribution.dataset_id,
+      :event.contribution_submitted.contribution.owner_org,
+      :event.contribution_submitted.contribution.period.from,
+      :event.contribution_submitted.contribution.period.to,
+      :event.contribution_submitted.contribution.classification,
+      :event.contribution_submitted.contribution.row_count,
+      :event.contribution_submitted.contribution.content_kind,
+      :event.contribution_submitted.contribution.content_size,
+      :event.contribution_submitted.contribution.content_digest,
+      :event.contribution_submitted.contribution.external_uri,
+      :event.contribution_submitted.contribution.replaces_id, :event.actor.principal_id,
+      :tx_time, :event.entity_version, :index)
+    AS e (id, dataset_id, owner_org, period_from, period_to, classification, row_count,
+      content_kind, content_size, content_digest, external_uri, replaces_id, submitted_by, tx_time,
+      version, index)
+), last AS MATERIALIZED (
+  -- Once a dataset: a look into the index from within the insert would step over all
+  -- that it has inserted so far.
+  SELECT d.dataset_id,
+    coalesce((SELECT max(c.seq) FROM contribution c WHERE c.dataset_id = d.dataset_id), 0) AS seq
+  FROM (SELECT DISTINCT dataset_id::uuid FROM e) d
+)
 INSERT INTO contribution (contribution_id, dataset_id, owner_org, seq, period_from, period_to,
   classification, row_count, content_kind, content_size, content_digest, external_uri, replaces_id,
   submitted_by, status, recorded_at, version, index)
 SELECT id::uuid, e.dataset_id::uuid, owner_org,
-  coalesce((SELECT max(c.seq) FROM contribution c WHERE c.dataset_id = e.dataset_id::uuid), 0)
-    + row_number() OVER (PARTITION BY e.dataset_id ORDER BY e.index),
+  last.seq + row_number() OVER (PARTITION BY e.dataset_id::uuid ORDER BY e.index),
   period_from, period_to, classification, row_count, coalesce(nullif(content_kind, ''), 'INLINE'),
   content_size, content_digest, external_uri, nullif(replaces_id, '')::uuid, submitted_by,
   'ACCEPTED', tx_time, version, index
-FROM unnest(:event.contribution_submitted.contribution.contribution_id,
-    :event.contribution_submitted.contribution.dataset_id,
-    :event.contribution_submitted.contribution.owner_org,
-    :event.contribution_submitted.contribution.period.from,
-    :event.contribution_submitted.contribution.period.to,
-    :event.contribution_submitted.contribution.classification,
-    :event.contribution_submitted.contribution.row_count,
-    :event.contribution_submitted.contribution.content_kind,
-    :event.contribution_submitted.contribution.content_size,
-    :event.contribution_submitted.contribution.content_digest,
-    :event.contribution_submitted.contribution.external_uri,
-    :event.contribution_submitted.contribution.replaces_id, :event.actor.principal_id,
-    :tx_time, :event.entity_version, :index)
-  AS e (id, dataset_id, owner_org, period_from, period_to, classification, row_count, content_kind,
-    content_size, content_digest, external_uri, replaces_id, submitted_by, tx_time, version, index)
+FROM e
+JOIN last ON last.dataset_id = e.dataset_id::uuid
 
 -- name: apply_correction
 -- apply: contribution_submitted

@@ -40,6 +40,16 @@ WHERE d.dataset_id = nullif(:dataset_id, '')::uuid AND d.owner_org = :ctx.actor.
 -- in: pidc.v1.SubmitContributionRequest
 -- out: pidc.store.v1.DatasetFacts
 -- many
+WITH q (ord, dataset_id, org) AS MATERIALIZED (
+  SELECT ord, nullif(dataset_id, '')::uuid, org
+  FROM unnest(:#, :dataset_id, :ctx.actor.org) AS q (ord, dataset_id, org)
+), f (dataset_id, names, types, counts) AS MATERIALIZED (
+  SELECT dataset_id, array_agg(name ORDER BY position), array_agg(type ORDER BY position),
+    array_agg(is_count ORDER BY position)
+  FROM dataset_field
+  WHERE dataset_id = ANY (ARRAY(SELECT DISTINCT dataset_id FROM q))
+  GROUP BY dataset_id
+)
 SELECT q.ord, o.org AS "org.org", o.kind AS "org.kind",
   CASE o.kind WHEN 'MEMBER' THEN m.state = 'ACTIVE' ELSE true END AS "org.is_active",
   v.dataset_id IS NOT NULL AS exists,
@@ -50,14 +60,11 @@ SELECT q.ord, o.org AS "org.org", o.kind AS "org.kind",
   v.version AS "dataset.version",
   f.names AS "dataset.fields.name", f.types AS "dataset.fields.type",
   f.counts AS "dataset.fields.is_count"
-FROM unnest(:#, :dataset_id, :ctx.actor.org) AS q (ord, dataset_id, org)
+FROM q
 JOIN org o ON o.org = q.org
 LEFT JOIN member m ON m.org = q.org
-LEFT JOIN dataset v ON v.dataset_id = nullif(q.dataset_id, '')::uuid AND v.owner_org = q.org
-CROSS JOIN LATERAL (
-  SELECT array_agg(name ORDER BY position) AS names, array_agg(type ORDER BY position) AS types,
-    array_agg(is_count ORDER BY position) AS counts
-  FROM dataset_field WHERE dataset_id = v.dataset_id) f
+LEFT JOIN dataset v ON v.dataset_id = q.dataset_id AND v.owner_org = q.org
+LEFT JOIN f ON f.dataset_id = v.dataset_id
 
 -- name: dataset_get
 -- in: pidc.v1.GetDatasetRequest

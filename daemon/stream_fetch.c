@@ -3,6 +3,8 @@
  * STREAM_FETCH, chunk by chunk:
  *
  *   PLAN (bulk) -> RELEASE (write) -> CONTENT (bulk) -> sent -> RELEASE -> ... -> end
+ *                                     ^ pieces of files |
+ *                                     +-----------------+
  *
  * A release that is refused ends the stream: what was revoked meanwhile stops the
  * fetch at its next chunk. The next chunk is asked for once there is room to
@@ -45,7 +47,7 @@ static void content_run(struct db *db, struct lane_job *const *jobs, size_t n)
 	}
 }
 
-static void next_chunk(struct call *call);
+static void next_step(struct call *call);
 
 static void content_done(struct work *work)
 {
@@ -61,7 +63,7 @@ static void content_done(struct work *work)
 	if (is_full)
 		fetch_of(work)->is_waiting = true;
 	else
-		next_chunk(call);
+		next_step(call);
 }
 
 static void submit(struct work *work, lane_run_cb run, void (*done)(struct work *work),
@@ -103,12 +105,33 @@ static void next_chunk(struct call *call)
 		submit(&fetch->chunk, work_run_write, release_done, LANE_WRITE);
 }
 
+static void next_piece(struct call *call)
+{
+	struct fetch *fetch = call->state;
+
+	arena_reset(fetch->chunk_arena);
+	fetch->chunk.job =
+		(struct service_job){.method = fetch->plan.job.method, .arena = fetch->chunk_arena};
+	submit(&fetch->chunk, content_run, content_done, LANE_BULK);
+}
+
+/* The rest of what was released, then the next release. */
+static void next_step(struct call *call)
+{
+	struct fetch *fetch = call->state;
+
+	if (!call_is_over(call) && service_fetch_has_piece(fetch->fetch))
+		next_piece(call);
+	else
+		next_chunk(call);
+}
+
 static void plan_done(struct work *work)
 {
 	if (work->job.result != 0)
 		work_refuse(work);
 	else
-		next_chunk(work->call);
+		next_step(work->call);
 }
 
 static void on_message(struct call *call, const uint8_t *data, size_t len)
@@ -141,7 +164,7 @@ static void on_writable(struct call *call)
 	if (fetch == NULL || !fetch->is_waiting)
 		return;
 	fetch->is_waiting = false;
-	next_chunk(call);
+	next_step(call);
 }
 
 static void on_gone(struct call *call)

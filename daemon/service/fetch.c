@@ -3,9 +3,9 @@
  * A fetch: the list is frozen by the plan, then chunk by chunk: decide and
  * record (write lane), read the content against that record (bulk lane).
  */
+#include "daemon/service/fetch.h"
 #include "core/decision.h"
 #include "core/text.h"
-#include "daemon/service/internal.h"
 
 #include <string.h>
 
@@ -15,16 +15,9 @@
 #define FIELDS_MAX    200
 #define REASON(name)  PIDC__V1__REASON__REASON_##name
 
-struct service_fetch {
-	const struct service_job *job; /* of the whole call */
-	const Pidc__V1__FetchRequest *request;
-	char disclosure_id[37];
-	char **ids; /* contributions still to come, in order */
-	size_t id_count;
-	size_t next;
-	uint32_t chunk;
-	uint32_t chunk_items;
-};
+/* Columns of one chunk: below what a message of gRPC has by default (4 MiB), with room
+ * for one more contribution, which can have 1 MiB. */
+#define CHUNK_BYTES_MAX ((uint64_t)1 << 20)
 
 static int request_check(struct service_job *job)
 {
@@ -180,6 +173,41 @@ static int plan_make(struct db *db, struct service_job *job, struct arena *arena
 		      : ids_copy(fetch, plan.contribution_ids, plan.n_contribution_ids, job->arena);
 }
 
+int fetch_chunk_plan(struct service_fetch *fetch, struct db *db, struct pidc_error *err)
+{
+	Pidc__Store__V1__SizeQuery query = PIDC__STORE__V1__SIZE_QUERY__INIT;
+	Pidc__Store__V1__SizeRows rows = PIDC__STORE__V1__SIZE_ROWS__INIT;
+	struct arena *arena = arena_new(0);
+	size_t left = fetch->id_count - fetch->next;
+	uint64_t bytes = 0;
+	size_t n = 0;
+	int rc = arena == NULL ? PIDC_ENOMEM : 0;
+
+	query.owner_org = fetch->request->owner_org;
+	query.contribution_ids = fetch->ids + fetch->next;
+	query.n_contribution_ids = left < fetch->chunk_items ? left : fetch->chunk_items;
+	query.fields = fetch->request->fields;
+	query.n_fields = fetch->request->n_fields;
+	if (rc == 0 && left > 0)
+		rc = db_query_into(db, DB_FETCH_SIZES, &query.base, NULL, arena, &rows.base, NULL,
+				   NULL, err);
+	if (rc == 0 && left > 0 &&
+	    (rows.n_column_bytes != query.n_contribution_ids ||
+	     rows.n_file_bytes != query.n_contribution_ids))
+		rc = PIDC_EINTEGRITY;
+	while (rc == 0 && n < query.n_contribution_ids) {
+		bytes += rows.column_bytes[n];
+		if (n > 0 && (bytes > CHUNK_BYTES_MAX || rows.file_bytes[n] > 0))
+			break;
+		if (rows.file_bytes[n++] > 0)
+			break;
+	}
+	fetch->chunk_count = n;
+	fetch->has_files = n == 1 && rows.file_bytes[0] > 0;
+	arena_free(arena);
+	return rc;
+}
+
 int service_fetch_plan(struct db *db, struct service_job *job, struct service_fetch **ret)
 {
 	struct service_fetch *fetch = arena_alloc(job->arena, sizeof(*fetch));
@@ -195,6 +223,8 @@ int service_fetch_plan(struct db *db, struct service_job *job, struct service_fe
 		uuid_random(fetch->disclosure_id);
 		rc = plan_make(db, job, arena, fetch, &err);
 	}
+	if (rc == 0)
+		rc = fetch_chunk_plan(fetch, db, &err);
 	arena_free(arena);
 	job->result = rc;
 	if (rc < 0 && rc != PIDC_EREFUSED)
@@ -206,7 +236,7 @@ int service_fetch_plan(struct db *db, struct service_job *job, struct service_fe
 
 bool service_fetch_has_next(const struct service_fetch *fetch)
 {
-	return fetch->next < fetch->id_count;
+	return fetch->is_resuming || fetch->next < fetch->id_count;
 }
 
 int service_fetch_release(struct service_fetch *fetch, struct arena *arena,
@@ -217,14 +247,14 @@ int service_fetch_release(struct service_fetch *fetch, struct arena *arena,
 	Pidc__Store__V1__DecisionQuery *query = (Pidc__Store__V1__DecisionQuery *)message_new(
 		&pidc__store__v1__decision_query__descriptor, arena);
 	static const Pidc__V1__Actor nobody = PIDC__V1__ACTOR__INIT;
-	size_t left = fetch->id_count - fetch->next;
 
 	if (release == NULL || query == NULL)
 		return PIDC_ENOMEM;
 	query_fill(fetch->request, &nobody, query);
-	query->contribution_ids = fetch->ids + fetch->next;
-	query->n_contribution_ids = left < fetch->chunk_items ? left : fetch->chunk_items;
-	fetch->next += query->n_contribution_ids;
+	/* The rest of its files is decided anew, of the contribution before. */
+	query->contribution_ids = fetch->ids + fetch->next - (fetch->is_resuming ? 1 : 0);
+	query->n_contribution_ids = fetch->is_resuming ? 1 : fetch->chunk_count;
+	fetch->next += fetch->is_resuming ? 0 : fetch->chunk_count;
 	release->disclosure_id = fetch->disclosure_id;
 	release->chunk = fetch->chunk++;
 	release->query = query;

@@ -91,7 +91,9 @@ bool service_fetch_has_next(const struct service_fetch *fetch);
 int service_fetch_release(struct service_fetch *fetch, struct arena *arena,
 			  struct service_job *next) PIDC_MUSTCHECK;
 /* After that job had result 0: read the content on a bulk connection and leave the
- * serialized FetchResponse in next->reply. */
+ * serialized FetchResponse in next->reply. While service_fetch_has_piece, once more, with
+ * nothing but method and arena in *next: the files of the chunk, piece by piece. */
+bool service_fetch_has_piece(const struct service_fetch *fetch);
 int service_fetch_content(struct service_fetch *fetch, struct db *db,
 			  struct service_job *next) PIDC_MUSTCHECK;
 

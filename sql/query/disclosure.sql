@@ -35,6 +35,32 @@ LEFT JOIN contribution e ON e.contribution_id = c.contribution_id AND e.content_
 WHERE i.index = :release_index
 ORDER BY i.position
 
+-- name: content_files
+-- in: pidc.store.v1.ContentQuery
+-- out: pidc.store.v1.ReleasedFileRows files
+SELECT i.contribution_id, x.field, x.upload_id, u.sha256, u.size
+FROM disclosure_item i
+CROSS JOIN LATERAL unnest(i.fields) WITH ORDINALITY AS f (name, ord)
+JOIN contribution_content x ON x.contribution_id = i.contribution_id AND x.field = f.name
+JOIN upload u ON u.upload_id = x.upload_id
+WHERE i.index = :release_index
+ORDER BY i.position, f.ord
+
+-- name: fetch_sizes
+-- in: pidc.store.v1.SizeQuery
+-- out: pidc.store.v1.SizeRows
+SELECT array_agg(coalesce(s.columns, 0) ORDER BY q.ord) AS column_bytes,
+  array_agg(coalesce(s.files, 0) ORDER BY q.ord) AS file_bytes
+FROM unnest(:contribution_ids) WITH ORDINALITY AS q (id, ord)
+CROSS JOIN LATERAL (
+  SELECT sum(x.size) FILTER (WHERE f.type <> 'FILE')::bigint AS columns,
+    sum(x.size) FILTER (WHERE f.type = 'FILE')::bigint AS files
+  FROM contribution c
+  JOIN contribution_column x USING (contribution_id)
+  JOIN dataset_field f ON f.dataset_id = c.dataset_id AND f.name = x.field
+  WHERE c.contribution_id = nullif(q.id, '')::uuid AND c.owner_org = :owner_org
+    AND x.field = ANY (:fields)) s
+
 -- name: approval_plan
 -- in: pidc.v1.FetchRequest
 -- out: pidc.store.v1.FetchPlan

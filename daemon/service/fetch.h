@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * A fetch between its steps; private to fetch.c (plan, release), disclosure.c (what a
+ * chunk begins with) and fetch_file.c (the files that follow). One step at a time, in
+ * whichever worker.
+ */
+#pragma once
+
+#include "daemon/service/internal.h"
+
+/* As many as a contribution can have. */
+#define FETCH_FILES_MAX 16
+
+struct fetch_file {
+	char field[64];
+	char upload_id[37];
+	uint64_t size;
+};
+
+struct service_fetch {
+	const struct service_job *job; /* of the whole call */
+	const Pidc__V1__FetchRequest *request;
+	char disclosure_id[37];
+	char **ids; /* contributions still to come, in order */
+	size_t id_count;
+	size_t next;
+	uint32_t chunk;
+	uint32_t chunk_items;
+	size_t chunk_count; /* contributions of the next chunk, by their sizes */
+	bool has_files;     /* the chunk is one contribution with files */
+
+	/* Files of the chunk that are on their way, file by file. */
+	char contribution_id[37];
+	struct fetch_file files[FETCH_FILES_MAX];
+	size_t file_count;
+	size_t file;
+	uint64_t offset;
+	uint64_t sent_bytes; /* under the present release */
+	bool is_resuming;    /* the rest waits for a release of its own */
+	/* Of the present release. */
+	uint64_t revision;
+	int64_t tx_us;
+	uint32_t released_chunk;
+	char register_epoch[37];
+	char recipient[64];
+};
+
+/* How many contributions the next chunk has, so that its columns fit a message, and
+ * whether files follow. On a bulk connection. */
+int fetch_chunk_plan(struct service_fetch *fetch, struct db *db,
+		     struct pidc_error *err) PIDC_MUSTCHECK;
+
+/* Remember the release that reply is of, for the pieces that follow it. */
+int fetch_release_note(struct service_fetch *fetch, const Pidc__V1__FetchResponse *reply,
+		       const char *recipient) PIDC_MUSTCHECK;
+
+/* Inside the transaction that reads the chunk: which files the release has; announced in
+ * the reply's only item. */
+int fetch_files_open(struct service_fetch *fetch, struct db *db, struct arena *arena,
+		     Pidc__V1__FetchResponse *reply, struct pidc_error *err) PIDC_MUSTCHECK;
+
+/* The next piece, in *reply. */
+int fetch_piece_read(struct service_fetch *fetch, struct db *db, struct arena *arena,
+		     Pidc__V1__FetchResponse *reply, struct pidc_error *err) PIDC_MUSTCHECK;
+
+/* A transaction that sees the content of the present release, and nothing else. */
+int fetch_content_begin(const struct service_fetch *fetch, struct db *db, struct arena *arena,
+			struct pidc_error *err) PIDC_MUSTCHECK;

@@ -9,11 +9,14 @@
 #define PASS         PIDC__V1__REASON__REASON_UNSPECIFIED
 #define CONDITION(k) PIDC__V1__CONDITION_KIND__CONDITION_KIND_##k
 
+/* Lacks nothing but the owner's word about this release; told as D_CONDITION. */
+#define WAITS PIDC__V1__REASON__REASON_D_CONSENT
+
 /* What a permit falls short of, nearest first (3.3). */
 static const Pidc__V1__Reason misses[] = {
-	DENY(D_VETO),      DENY(D_REVOKED),           DENY(D_EXPIRED),        DENY(D_NOT_YET),
-	DENY(D_CONDITION), DENY(D_UNKNOWN_CONDITION), DENY(D_CLASSIFICATION), DENY(D_FIELD),
-	DENY(D_PURPOSE),   DENY(D_DEFAULT_DENY),
+	WAITS,           DENY(D_VETO),      DENY(D_REVOKED),           DENY(D_EXPIRED),
+	DENY(D_NOT_YET), DENY(D_CONDITION), DENY(D_UNKNOWN_CONDITION), DENY(D_CLASSIFICATION),
+	DENY(D_FIELD),   DENY(D_PURPOSE),   DENY(D_DEFAULT_DENY),
 };
 
 /* Nothing covers what is not in the lists, whoever names it too (C10). */
@@ -86,7 +89,7 @@ static bool is_obligation(const Pidc__V1__Condition *c)
 static Pidc__V1__Reason judge(const struct naive_question *question, const Pidc__V1__Condition *c)
 {
 	Pidc__V1__Granularity granularity = question->subject->granularity;
-	bool holds = is_obligation(c);
+	bool holds = is_obligation(c) || c->kind == CONDITION(APPROVE_EACH); /* see judge_all */
 
 	if (c->kind < CONDITION(MIN_CELL) || c->kind > CONDITION(WIND_DOWN))
 		return DENY(D_UNKNOWN_CONDITION);
@@ -110,7 +113,7 @@ static Pidc__V1__Reason judge_all(const struct naive_question *question,
 
 	for (size_t i = 0; i < p->terms->n_conditions && reason == PASS; i++)
 		reason = judge(question, p->terms->conditions[i]);
-	return reason;
+	return reason == PASS && has_condition(p, CONDITION(APPROVE_EACH)) ? WAITS : reason;
 }
 
 static size_t count_obligations(const struct naive_chain *p)
@@ -337,8 +340,14 @@ void naive_decide(const struct naive_question *question, struct naive_answer *re
 	else
 		decide_consent(question, &chains, ret);
 	naive_chains_close(question, &chains);
-	ret->gate_reason = naive_check_gates(question, ret->consent_reason == PASS);
+	ret->is_waiting = ret->consent_reason == WAITS;
+	ret->gate_reason =
+		naive_check_gates(question, ret->consent_reason == PASS || ret->is_waiting);
+	if (ret->is_waiting)
+		ret->consent_reason = DENY(D_CONDITION);
 	ret->reason = ret->gate_reason != PASS ? ret->gate_reason : ret->consent_reason;
 	if (ret->reason == PASS)
 		ret->verdict = PIDC__V1__VERDICT__VERDICT_PERMIT;
+	else if (ret->is_waiting && ret->gate_reason == PASS)
+		ret->verdict = PIDC__V1__VERDICT__VERDICT_NEEDS_OWNER;
 }

@@ -47,6 +47,7 @@ struct naive_answer {
 	Pidc__V1__Reason reason;         /* of the first gate; UNSPECIFIED for PERMIT */
 	Pidc__V1__Reason gate_reason;    /* G2 to G8 alone */
 	Pidc__V1__Reason consent_reason; /* G9 and G10 alone */
+	bool is_waiting;                 /* consent lacks the owner's word only */
 	char consent_id[37];             /* of the permit that passed G9, or "" */
 	size_t obligation_count;         /* its obligations */
 };

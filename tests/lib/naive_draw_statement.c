@@ -87,6 +87,11 @@ static void draw_condition(struct naive_case *c, Pidc__V1__ConsentStatement *st)
 	condition->kind = kinds[case_below(c, COUNT(kinds))];
 	if (c->facts.recipient->partner_state == PARTNERSHIP(EXITING) && !case_once_in(c, 4))
 		condition->kind = CONDITION(WIND_DOWN);
+	if (case_once_in(c,
+			 c->subject.classification == PIDC__V1__CLASSIFICATION__CLASSIFICATION_RED
+				 ? 2
+				 : 12))
+		condition->kind = CONDITION(APPROVE_EACH);
 	if (condition->kind == CONDITION(EMBARGO_UNTIL))
 		condition->until = case_pick_slot(c, 0, CASE_SLOTS);
 	if (condition->kind == CONDITION(ONLY_UNDER))

@@ -36,7 +36,7 @@ static bool differs(struct naive_case *of)
 }
 
 /* A run that draws nothing but one kind of answer would prove little. */
-static void expect_variety(const size_t reasons[], size_t permits, size_t cases)
+static void expect_variety(const size_t reasons[], size_t permits, size_t waiting, size_t cases)
 {
 	static const Pidc__V1__Reason wanted[] = {
 		PIDC__V1__REASON__REASON_D_VETO,
@@ -62,13 +62,14 @@ static void expect_variety(const size_t reasons[], size_t permits, size_t cases)
 	if (cases < CASES)
 		return;
 	assert_true(permits > cases / 100);
+	assert_true(waiting > cases / 10000);
 	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)
 		assert_true(reasons[wanted[i]] > cases / 10000);
 }
 
 static void decides_as_the_naive_one_does(void **state)
 {
-	size_t cases = case_count_wanted(CASES), permits = 0, reasons[256] = {0};
+	size_t cases = case_count_wanted(CASES), permits = 0, waiting = 0, reasons[256] = {0};
 	uint64_t seed = case_seed_wanted(1);
 
 	(void)state;
@@ -80,6 +81,7 @@ static void decides_as_the_naive_one_does(void **state)
 			fail();
 		}
 		permits += naive.verdict == PIDC__V1__VERDICT__VERDICT_PERMIT;
+		waiting += naive.verdict == PIDC__V1__VERDICT__VERDICT_NEEDS_OWNER;
 		reasons[naive.reason & 255]++;
 	}
 	if (case_count_wanted(0) != 0) {
@@ -90,7 +92,7 @@ static void decides_as_the_naive_one_does(void **state)
 				fprintf(stderr, "%8zu %s\n", reasons[i],
 					reason_name((Pidc__V1__Reason)i));
 	}
-	expect_variety(reasons, permits, cases);
+	expect_variety(reasons, permits, waiting, cases);
 }
 
 static int setup(void **state)

@@ -73,12 +73,12 @@ static const Pidc__Store__V1__Subject *subject_find(const Pidc__Store__V1__Decis
 }
 
 /* A dataset that has nothing in it, or does not exist, is decided as a whole, so that
- * "empty", "unknown" and "forbidden" cannot be told apart without a consent. */
-static int empty_datasets_check(struct db *db, struct service_job *job,
-				const Pidc__V1__FetchRequest *r,
+ * "empty", "unknown" and "forbidden" cannot be told apart without a consent. *ret_denied
+ * is the first that is denied, or NULL. */
+static int empty_datasets_check(struct db *db, const Pidc__V1__FetchRequest *r,
 				const Pidc__Store__V1__Context *ctx,
 				const Pidc__Store__V1__FetchPlan *plan, struct arena *arena,
-				struct pidc_error *err)
+				char **ret_denied, struct pidc_error *err)
 {
 	Pidc__Store__V1__DecisionQuery query = PIDC__STORE__V1__DECISION_QUERY__INIT;
 	Pidc__Store__V1__DecisionFacts facts = PIDC__STORE__V1__DECISION_FACTS__INIT;
@@ -94,17 +94,16 @@ static int empty_datasets_check(struct db *db, struct service_job *job,
 		rc = decision_compile(&facts, &query, arena, &set);
 	if (rc == 0 && !time_from_proto(ctx->now, &now_us))
 		rc = PIDC_EINTEGRITY;
-	for (size_t i = 0; rc == 0 && i < r->n_dataset_ids; i++) {
+	*ret_denied = NULL;
+	for (size_t i = 0; rc == 0 && *ret_denied == NULL && i < r->n_dataset_ids; i++) {
 		struct decision decision;
 
 		if (is_planned(plan, r->dataset_ids[i]))
 			continue;
 		rc = decision_evaluate(set, subject_find(&facts, r->dataset_ids[i]), now_us, arena,
 				       &decision);
-		if (rc == 0 && decision.verdict == PIDC__V1__VERDICT__VERDICT_DENY) {
-			job_refuse(job, decision.visible, NULL, NULL);
-			return PIDC_EREFUSED;
-		}
+		if (rc == 0 && decision.verdict == PIDC__V1__VERDICT__VERDICT_DENY)
+			*ret_denied = r->dataset_ids[i];
 	}
 	return rc;
 }
@@ -121,6 +120,26 @@ static int ids_copy(struct service_fetch *fetch, char *const *ids, size_t n, str
 	}
 	fetch->id_count = n;
 	return 0;
+}
+
+/* A refusal of what has contributions is an entry of the ledger, and anybody can see the
+ * ledger grow: so the write lane refuses the others too, as an item that there is not. */
+static int plan_datasets(struct db *db, const Pidc__Store__V1__Context *ctx, struct arena *arena,
+			 struct service_fetch *fetch, struct pidc_error *err)
+{
+	const Pidc__V1__FetchRequest *r = fetch->request;
+	Pidc__Store__V1__FetchPlan plan = PIDC__STORE__V1__FETCH_PLAN__INIT;
+	char *denied = NULL;
+	int rc =
+		db_query_into(db, DB_FETCH_PLAN, &r->base, ctx, arena, &plan.base, NULL, NULL, err);
+
+	if (rc == 0)
+		rc = empty_datasets_check(db, r, ctx, &plan, arena, &denied, err);
+	if (rc < 0)
+		return rc;
+	return denied != NULL ? ids_copy(fetch, &denied, 1, fetch->job->arena)
+			      : ids_copy(fetch, plan.contribution_ids, plan.n_contribution_ids,
+					 fetch->job->arena);
 }
 
 /* The list that the owner saw, and nothing else. */
@@ -144,7 +163,6 @@ static int plan_make(struct db *db, struct service_job *job, struct arena *arena
 		     struct service_fetch *fetch, struct pidc_error *err)
 {
 	const Pidc__V1__FetchRequest *r = fetch->request;
-	Pidc__Store__V1__FetchPlan plan = PIDC__STORE__V1__FETCH_PLAN__INIT;
 	Pidc__Store__V1__Context *ctx;
 	Pidc__V1__Actor *actor = NULL;
 	Pidc__Store__V1__Head *head = NULL;
@@ -166,11 +184,7 @@ static int plan_make(struct db *db, struct service_job *job, struct arena *arena
 		return ids_copy(fetch, r->contribution_ids, r->n_contribution_ids, job->arena);
 	if (*r->approval_id != '\0')
 		return plan_approved(db, job, ctx, arena, fetch, err);
-	rc = db_query_into(db, DB_FETCH_PLAN, &r->base, ctx, arena, &plan.base, NULL, NULL, err);
-	if (rc == 0)
-		rc = empty_datasets_check(db, job, r, ctx, &plan, arena, err);
-	return rc < 0 ? rc
-		      : ids_copy(fetch, plan.contribution_ids, plan.n_contribution_ids, job->arena);
+	return plan_datasets(db, ctx, arena, fetch, err);
 }
 
 int fetch_chunk_plan(struct service_fetch *fetch, struct db *db, struct pidc_error *err)

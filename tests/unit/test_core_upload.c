@@ -228,6 +228,28 @@ static void a_file_is_the_content_of_its_field(void **state)
 	assert_int_equal(made->row_count, 0);
 }
 
+/* G11: with no cells known, nothing of it leaves where a smallest cell is asked for. */
+static void PRI_9b_no_cell_of_a_file_is_known(void **state)
+{
+	static uint8_t bytes[] = {0x0a, 5, 'c', 'o', 'u', 'n', 't', 0x12, 1, '7'};
+	ProtobufCBinaryData column = {sizeof(bytes), bytes};
+	Pidc__V1__Event event;
+
+	(void)state;
+	submission_set();
+	standing.fields[1]->is_count = 1;
+	submit.columns = &column;
+	submit.n_columns = 1;
+	submit.n_files = 0;
+	story_expect_event(&in, rule_submit_contribution, &event,
+			   PIDC__V1__EVENT__BODY_CONTRIBUTION_SUBMITTED);
+	assert_int_equal(event.contribution_submitted->contribution->cell_digest.len, SHA256_LEN);
+	submit.n_files = 1;
+	story_expect_event(&in, rule_submit_contribution, &event,
+			   PIDC__V1__EVENT__BODY_CONTRIBUTION_SUBMITTED);
+	assert_int_equal(event.contribution_submitted->contribution->cell_digest.len, 0);
+}
+
 static void files_that_are_not_there(void **state)
 {
 	(void)state;
@@ -278,6 +300,7 @@ int main(void)
 		TEST(part_sizes),
 		TEST(damaged_and_unknown),
 		TEST(a_file_is_the_content_of_its_field),
+		TEST(PRI_9b_no_cell_of_a_file_is_known),
 		TEST(files_that_are_not_there),
 		TEST(a_hash_of_pieces_is_the_hash_of_the_whole),
 	};

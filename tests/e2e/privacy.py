@@ -140,7 +140,13 @@ class Privacy(unittest.TestCase):
         def ask(owner):
             return iom.call("ConsentService", "CheckConsent", owner_org=owner, purpose="ME",
                             action=C.ACTION_READ, fields=["count"], contribution_id=self.item)
-        self.assert_alike(ask, {"owner": "tv", "other": "fj", "missing": "nobody"})
+        def take(owner):
+            return list(iom.stream("DisclosureService", "Fetch", owner_org=owner, purpose="ME",
+                                   action=C.ACTION_READ, fields=["count"],
+                                   contribution_ids=[self.item]))
+        owners = {"owner": "tv", "other": "fj", "missing": "nobody"}
+        self.assert_alike(ask, owners)
+        self.assert_alike(take, owners)
 
     def test_I11_get(self):
         cases = [("DataService", "GetDataset", "dataset_id", self.full, (iom, fj)),

@@ -84,8 +84,10 @@ static char *time_text(const char *word)
 {
 	char *text = strdup(word);
 	char *point = text ? strchr(text, '.') : NULL;
-	if (point)
-		(void)strcpy(point, "Z");
+	if (point) {
+		point[0] = 'Z';
+		point[1] = '\0';
+	}
 	if (text && strlen(text) > 10 && text[10] == 'T')
 		text[10] = ' ';
 	return text;

@@ -35,6 +35,8 @@ enum confirm_level {
 	/* Cannot be undone: --reason, and the id typed again; --yes only together with
 	 * --expect-revision, where the command has it. */
 	CONFIRM_ID,
+	/* The same of many records: their number is typed, --yes needs --expect-count. */
+	CONFIRM_COUNT,
 };
 
 struct command {

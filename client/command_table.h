@@ -15,12 +15,14 @@ struct command_table {
 extern const struct command_table commands_local;
 extern const struct command_table commands_register;
 extern const struct command_table commands_data;
+extern const struct command_table commands_disclosure;
 extern const struct command_table commands_consent;
+extern const struct command_table commands_request;
 extern const struct command_table commands_ledger;
 
-#define TABLE(commands)                                                           \
-	{                                                                         \
-		.rows = commands, .count = sizeof(commands) / sizeof(*(commands)) \
+#define TABLE(commands)                                                             \
+	{                                                                           \
+		.rows = (commands), .count = sizeof(commands) / sizeof(*(commands)) \
 	}
 
 /* Path and both descriptors of one RPC. */

@@ -58,20 +58,59 @@ static const struct flag chain_flags[] = {
 	SIGN_FLAGS,
 	END_FLAGS,
 };
+static const struct flag refuse_flags[] = {
+	{"owner-org", NULL, FLAG_VALUE, "owner; else your organisation", "ORG"},
+	{"consent-id", NULL, FLAG_VALUE, "id of the chain; else a new one", "UUID"},
+	{"answers", NULL, FLAG_VALUE, "the request", "ID"},
+	{"ack-existing", NULL, FLAG_SWITCH, "know that an older grant stays", NULL},
+	{"reason", NULL, FLAG_VALUE, "why; kept in the ledger", "TEXT"},
+	SIGN_FLAGS,
+	END_FLAGS,
+};
+static const struct flag revoke_all_flags[] = {
+	{"to", "filter.recipient_org", FLAG_VALUE, "grants that name this recipient", "ORG"},
+	{"dataset", "filter.dataset_id", FLAG_VALUE, "grants on this dataset", "ID"},
+	{"purpose", "filter.purpose", FLAG_VALUE, "grants that name this purpose", "CODE"},
+	{"everything", "filter.everything", FLAG_SWITCH, "all grants of your organisation", NULL},
+	{"suspend", NULL, FLAG_SWITCH, "pause them, do not end them", NULL},
+	{"preview", NULL, FLAG_SWITCH, "only list them", NULL},
+	{"owner-org", NULL, FLAG_VALUE, "owner; else your organisation", "ORG"},
+	{"reason", NULL, FLAG_VALUE, "why; kept in the ledger", "TEXT"},
+	{"expect-count", NULL, FLAG_VALUE, "refuse if there are not so many", "N"},
+	SIGN_FLAGS,
+	END_FLAGS,
+};
+static const struct flag matrix_flags[] = {
+	{"recipient-org", "recipient_org", FLAG_VALUE, "only this recipient", "ORG"},
+	{"at", "valid_at", FLAG_VALUE, "as of this instant", "TIME"},
+	{"known-at", "known_at", FLAG_VALUE, "as the register knew then", "TIME"},
+	{"limit", NULL, FLAG_VALUE, "at most so many; else all", "N"},
+	{"page-size", "page_size", FLAG_VALUE, "recipients with each call", "N"},
+	{"page-token", "page_token", FLAG_VALUE, "go on where a list stopped", "TOKEN"},
+	END_FLAGS,
+};
 static const struct flag approve_flags[] = {SIGN_FLAGS, END_FLAGS};
 static const struct flag show_flags[] = {
 	{"language", NULL, FLAG_VALUE, "of the text: en or fr", "LANGUAGE"},
 	END_FLAGS,
 };
-static const struct flag check_flags[] = {
-	{"owner-org", "owner_org", FLAG_VALUE, "whose data", "ORG"},
-	{"recipient-org", "recipient_org", FLAG_VALUE, "for whom; else yourself", "ORG"},
-	{"recipient-capacity", "recipient_capacity", FLAG_VALUE, "in which function", "CAPACITY"},
-	{"purpose", "purpose", FLAG_VALUE, "code of the purpose tree", "CODE"},
-	{"action", "action", FLAG_VALUE, "READ, COPY, DERIVE ...", "WORD"},
-	{"dataset-id", "dataset_id", FLAG_VALUE, "dataset", "ID"},
-	{"contribution-id", "contribution_id", FLAG_VALUE, "or contribution", "ID"},
-	{"field", "fields", FLAG_LIST, "field of the data", "NAME"},
+#define QUESTION_FLAGS                                                                             \
+	{"owner-org", "owner_org", FLAG_VALUE, "whose data", "ORG"},                               \
+		{"recipient-org", "recipient_org", FLAG_VALUE, "for whom; else yourself", "ORG"},  \
+		{"recipient-capacity", "recipient_capacity", FLAG_VALUE, "its function (PARTNER)", \
+		 "CAPACITY"},                                                                      \
+		{"purpose", "purpose", FLAG_VALUE, "code of the purpose tree", "CODE"},            \
+		{"action", "action", FLAG_VALUE, "READ, COPY, DERIVE ...", "WORD"},                \
+		{"dataset-id", "dataset_id", FLAG_VALUE, "dataset", "ID"},                         \
+		{"contribution-id", "contribution_id", FLAG_VALUE, "or contribution", "ID"},       \
+	{                                                                                          \
+		"field", "fields", FLAG_LIST, "field of the data", "NAME"                          \
+	}
+static const struct flag check_flags[] = {QUESTION_FLAGS, END_FLAGS};
+static const struct flag explain_flags[] = {
+	QUESTION_FLAGS,
+	{"at", "valid_at", FLAG_VALUE, "as of this instant", "TIME"},
+	{"known-at", "known_at", FLAG_VALUE, "as the register knew then", "TIME"},
 	END_FLAGS,
 };
 
@@ -123,6 +162,20 @@ static const struct command commands[] = {
 	{"consent", "resume", "consent_id", chain_flags, RECORD, .run = ctl_consent_change,
 	 .confirm = CONFIRM_SIGN, .help = "Let a paused consent apply again.",
 	 .example = "pidcctl consent resume ID"},
+	{"consent", "refuse", .flags = refuse_flags, RECORD, .run = ctl_consent_open,
+	 .confirm = CONFIRM_SIGN, .help = "Refuse a request to share.",
+	 .about = SIGNED_TEXT "What was not granted is refused anyway; this says so to who asked.",
+	 .example = "pidcctl consent refuse --answers ID --reason \"not for this purpose\""},
+	{"consent", "revoke-all", .flags = revoke_all_flags,
+	 RPC("ConsentService", "RevokeAll", revoke_all_request, revoke_all_response),
+	 .run = ctl_consent_revoke_all, .confirm = CONFIRM_COUNT,
+	 .help = "End or pause many grants at once.",
+	 .about = "The grants are listed, and the statement that ends them is shown; you type how\n"
+		  "many there are. In scripts: --yes together with --expect-count. --suspend\n"
+		  "pauses them and can be taken back.",
+	 .example = "pidcctl consent revoke-all --to iom --preview\n"
+		    "pidcctl consent revoke-all --to iom --suspend --reason \"an incident\"\n"
+		    "pidcctl consent revoke-all --everything --reason \"new law\""},
 	{"consent", "pending", .flags = page_flags,
 	 RPC("ConsentService", "ListPendingStatements", list_pending_statements_request,
 	     list_pending_statements_response),
@@ -154,6 +207,24 @@ static const struct command commands[] = {
 		    "# as owner: could they?\n"
 		    "pidcctl consent check --owner-org tv --recipient-org iom --dataset-id ID \\\n"
 		    "    --purpose ME --action READ --field count"},
+	{"consent", "explain", .flags = explain_flags,
+	 RPC("ConsentService", "ExplainDecision", explain_decision_request,
+	     explain_decision_response),
+	 .run = ctl_consent_explain, .help = "Why it would be permitted or not.",
+	 .about = "Every gate in order, with PASS or FAIL and the clause of the policy; to the\n"
+		  "owner also every grant and what it lacks. Exit status as of consent check.",
+	 .example = "pidcctl consent explain --owner-org tv --recipient-org iom \\\n"
+		    "    --dataset-id ID --purpose ME --action READ --field count\n"
+		    "# as it was on New Year's Eve\n"
+		    "pidcctl consent explain --owner-org tv --recipient-org iom \\\n"
+		    "    --dataset-id ID --purpose ME --action READ --field count \\\n"
+		    "    --at 2026-12-31T00:00:00Z"},
+	{"consent", "matrix", .flags = matrix_flags,
+	 RPC("ConsentService", "GetMatrix", get_matrix_request, get_matrix_response),
+	 .columns = "recipientOrg=TO capacity purpose action validTo/10=UNTIL fields",
+	 .help = "Who can see what of your data.",
+	 .example = "pidcctl consent matrix\n"
+		    "pidcctl consent matrix --recipient-org iom -o wide"},
 	{"consent", "list", .flags = page_flags,
 	 RPC("ConsentService", "ListConsents", list_consents_request, list_consents_response),
 	 .columns =

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: ISC
  *
- * What organisations hold, contribute and receive.
+ * What organisations hold and contribute.
  */
 #include "client/command_table.h"
 
 #include "pidc/v1/data.pb-c.h"
-#include "pidc/v1/disclosure.pb-c.h"
 
 static const struct flag page_flags[] = {PAGE_FLAGS, END_FLAGS};
 static const struct flag dataset_flags[] = {
@@ -29,7 +28,7 @@ static const struct flag dataset_flags[] = {
 	{"retention-months", "dataset.retention_months", FLAG_VALUE, "how long it is kept", "N"},
 	{"min-cell", "dataset.min_cell_default", FLAG_VALUE, "persons in a released cell, at least",
 	 "N"},
-	{"field", NULL, FLAG_LIST, "e.g. count:INTEGER,count:persons",
+	{"field", NULL, FLAG_LIST, "e.g. arrivals:INTEGER,count",
 	 "NAME:TYPE[,count][,indirect|,direct][:TEXT]"},
 	END_FLAGS,
 };
@@ -44,6 +43,7 @@ static const struct flag submit_flags[] = {
 	{"to", "period.to", FLAG_VALUE, "end of the period, not included", "TIME"},
 	{"classification", "classification", FLAG_VALUE, "handling; never below the default",
 	 "WORD"},
+	{"replaces", "replaces_id", FLAG_VALUE, "contribution that it corrects", "ID"},
 	END_FLAGS,
 };
 static const struct flag import_flags[] = {
@@ -57,21 +57,31 @@ static const struct flag import_flags[] = {
 };
 static const struct flag contribution_flags[] = {
 	{"dataset-id", "dataset_id", FLAG_VALUE, "only this dataset", "ID"},
+	{"status", "status", FLAG_VALUE, "ACCEPTED, WITHDRAWN, HELD or ERASED", "WORD"},
+	{"retention-due", "retention_due", FLAG_SWITCH, "only those kept longer than told", NULL},
 	PAGE_FLAGS,
 	END_FLAGS,
 };
-static const struct flag fetch_flags[] = {
-	{"owner-org", "owner_org", FLAG_VALUE, "whose data", "ORG"},
-	{"dataset-id", "dataset_ids", FLAG_LIST, "dataset", "ID"},
-	{"contribution-id", "contribution_ids", FLAG_LIST, "or contribution", "ID"},
-	{"purpose", "purpose", FLAG_VALUE, "code of the purpose tree", "CODE"},
-	{"action", "action", FLAG_VALUE, "READ, COPY, DERIVE ...", "WORD"},
-	{"field", "fields", FLAG_LIST, "field; exactly these are sent", "NAME"},
-	{"chunk-items", "chunk_items", FLAG_VALUE, "contributions a chunk (64)", "N"},
+static const struct flag end_flags[] = {
+	{"expected-version", "expected_version", FLAG_VALUE, "its version; else whatever it has",
+	 "N"},
+	{"reason", "reason", FLAG_VALUE, "why; kept in the ledger", "TEXT"},
 	END_FLAGS,
 };
-static const struct flag disclosure_flags[] = {
-	{"recipient-org", "recipient_org", FLAG_VALUE, "only to this organisation", "ORG"},
+static const struct flag reclassify_flags[] = {
+	{"classification", "classification", FLAG_VALUE, "the stricter handling", "WORD"},
+	{"expected-version", "expected_version", FLAG_VALUE, "its version; else whatever it has",
+	 "N"},
+	{"reason", "reason", FLAG_VALUE, "why; kept in the ledger", "TEXT"},
+	END_FLAGS,
+};
+static const struct flag erasure_flags[] = {
+	{"legal-ground", "legal_ground", FLAG_VALUE, "law that demands it", "TEXT"},
+	{"expected-version", "expected_version", FLAG_VALUE, "its version", "N"},
+	END_FLAGS,
+};
+static const struct flag erasure_list_flags[] = {
+	{"pending", "pending", FLAG_SWITCH, "only those that wait", NULL},
 	PAGE_FLAGS,
 	END_FLAGS,
 };
@@ -132,19 +142,47 @@ static const struct command commands[] = {
 	 .help = "Your contributions.",
 	 .example = "pidcctl contribution list --dataset-id ID\n"
 		    "pidcctl contribution list --limit 20"},
-	{"data", "fetch", .flags = fetch_flags,
-	 RPC("DisclosureService", "Fetch", fetch_request, fetch_response), .run = ctl_data_fetch,
-	 .help = "Receive data that its owner lets you have.",
-	 .about = "Exactly the fields named are sent, as JSON lines or with -o csv. Every chunk\n"
-		  "is decided anew and is in the ledger before it leaves. Exit status 3: no.",
-	 .example = "pidcctl data fetch --owner-org tv --dataset-id ID --purpose ME \\\n"
-		    "    --action READ --field count -o csv"},
-	{"disclosure", "list", .flags = disclosure_flags,
-	 RPC("DisclosureService", "ListDisclosures", list_disclosures_request,
-	     list_disclosures_response),
-	 .columns = "disclosureId chunk ownerOrg=OWNER recipientOrg=TO purpose releasedAt=RELEASED",
-	 .help = "What left, to whom and why.",
-	 .example = "pidcctl disclosure list --recipient-org iom"},
+	{"contribution", "withdraw", "contribution_id", end_flags,
+	 RPC("DataService", "WithdrawContribution", withdraw_contribution_request,
+	     withdraw_contribution_response),
+	 .confirm = CONFIRM_ID, .help = "Release it no more, for ever.",
+	 .about = "Nothing of it leaves any more. What has left is called back by recall create.",
+	 .example = "pidcctl contribution withdraw ID --reason \"wrong month\""},
+	{"contribution", "hold", "contribution_id", end_flags,
+	 RPC("DataService", "HoldContribution", hold_contribution_request,
+	     hold_contribution_response),
+	 .help = "Release it no more until the hold ends.",
+	 .example = "pidcctl contribution hold ID --reason \"figures are being checked\""},
+	{"contribution", "release-hold", "contribution_id", end_flags,
+	 RPC("DataService", "ReleaseHold", release_hold_request, release_hold_response),
+	 .help = "End the hold.",
+	 .example = "pidcctl contribution release-hold ID --expected-version 2 \\\n"
+		    "    --reason \"figures are right\""},
+	{"contribution", "reclassify", "contribution_id", reclassify_flags,
+	 RPC("DataService", "ReclassifyContribution", reclassify_contribution_request,
+	     reclassify_contribution_response),
+	 .help = "Handle it more strictly.",
+	 .about = "To lower a classification takes a signed Reclassification: --json.",
+	 .example = "pidcctl contribution reclassify ID --classification amber \\\n"
+		    "    --reason \"names an island\""},
+	{"erasure", "request", "contribution_id", erasure_flags,
+	 RPC("DataService", "RequestErasure", request_erasure_request, request_erasure_response),
+	 .confirm = CONFIRM_ID, .help = "Ask to have content erased.",
+	 .about = "The owner asks, somebody of the Audit and Risk Committee carries it out. The\n"
+		  "ledger keeps that there was something, and its hash.",
+	 .example = "pidcctl erasure request ID --legal-ground \"Privacy Act, s. 9\" \\\n"
+		    "    --expected-version 2"},
+	{"erasure", "carry-out", "contribution_id",
+	 RPC("DataService", "EraseContribution", erase_contribution_request,
+	     erase_contribution_response),
+	 .confirm = CONFIRM_ID, .help = "Erase what its owner asked to be erased.",
+	 .about = "It cannot be undone, and not be brought back from the register.",
+	 .example = "pidcctl erasure carry-out ID"},
+	{"erasure", "list", .flags = erasure_list_flags,
+	 RPC("DataService", "ListErasures", list_erasures_request, list_erasures_response),
+	 .columns = "contributionId ownerOrg=OWNER requestedAt/10=ASKED erasedAt/10=ERASED",
+	 .help = "What was asked for, and what was done.",
+	 .example = "pidcctl erasure list --pending"},
 };
 
 const struct command_table commands_data = TABLE(commands);

@@ -16,6 +16,11 @@ static const struct flag proof_flags[] = {
 	{"tree-size", "tree_size", FLAG_VALUE, "size of the tree; else the current", "N"},
 	END_FLAGS,
 };
+static const struct flag watch_flags[] = {
+	{"start", "start", FLAG_VALUE, "entries of this index and later", "N"},
+	{"heartbeat", "heartbeat_s", FLAG_VALUE, "a sign of life each so many seconds", "N"},
+	END_FLAGS,
+};
 static const struct flag verify_flags[] = {
 	{"deep", NULL, FLAG_SWITCH, "compare every table with the ledger", NULL},
 	{"progress", NULL, FLAG_VALUE, "auto, json or none", "HOW"},
@@ -42,6 +47,14 @@ static const struct command commands[] = {
 	 .run = ctl_ledger_consistency, .help = "Prove here that the ledger only grew.",
 	 .about = "The hashes are computed here. Exit status 9: something was changed or taken.",
 	 .example = "pidcctl ledger consistency 10 20"},
+	{"ledger", "watch", .flags = watch_flags,
+	 RPC("LedgerService", "Watch", watch_request, watch_response), .run = ctl_ledger_watch,
+	 .help = "Follow what concerns you, as it happens.",
+	 .about = "Lines are added, nothing is drawn again; JSON lines with -o json. It goes on\n"
+		  "until it is interrupted, and names every index: --start one behind the last\n"
+		  "resumes without a hole.",
+	 .example = "pidcctl ledger watch --start 0\n"
+		    "pidcctl ledger watch --start 1500 -o jsonl"},
 	{"ledger", "verify", .flags = verify_flags,
 	 RPC("LedgerService", "VerifyDeep", verify_deep_request, verify_deep_response),
 	 .run = ctl_ledger_verify, .help = "Has anybody touched the tables?",

@@ -34,6 +34,20 @@ static const struct flag revoke_flags[] = {
 	{"reason", "reason", FLAG_VALUE, "why; kept in the ledger", "TEXT"},
 	END_FLAGS,
 };
+static const struct flag bind_flags[] = {
+	{"spki-sha256", "spki_sha256", FLAG_VALUE, "hash of its public key", "HEX"},
+	{"not-after", "not_after", FLAG_VALUE, "when the certificate ends", "TIME"},
+	END_FLAGS,
+};
+static const struct flag role_flags[] = {
+	{"role", "role", FLAG_VALUE, "role, e.g. MEMBER_OFFICER", "ROLE"},
+	END_FLAGS,
+};
+static const struct flag role_end_flags[] = {
+	{"role", "role", FLAG_VALUE, "role that ends", "ROLE"},
+	{"reason", "reason", FLAG_VALUE, "why; kept in the ledger", "TEXT"},
+	END_FLAGS,
+};
 static const struct flag code_flags[] = {
 	{"list", "list", FLAG_VALUE, "only this list, e.g. category", "LIST"},
 	PAGE_FLAGS,
@@ -97,6 +111,23 @@ static const struct command commands[] = {
 		 "pidcctl principal register spiffe://pidc.int/member/tv/officer/o2 --org tv \\\n"
 		 "    --title \"Second officer\" --role MEMBER_OFFICER --spki-sha256 HEX \\\n"
 		 "    --not-after 2027-01-01T00:00:00Z"},
+	{"principal", "bind-certificate", "principal_id", bind_flags,
+	 RPC("IdentityService", "BindCertificate", bind_certificate_request,
+	     bind_certificate_response),
+	 .help = "Register one more certificate.",
+	 .about = "Before the old one ends, so that there is no gap.",
+	 .example = "pidcctl principal bind-certificate spiffe://pidc.int/member/tv/officer/o1 \\\n"
+		    "    --spki-sha256 HEX --not-after 2027-12-01T00:00:00Z"},
+	{"principal", "grant-role", "principal_id", role_flags,
+	 RPC("IdentityService", "GrantRole", grant_role_request, grant_role_response),
+	 .help = "Give a role.",
+	 .example = "pidcctl principal grant-role spiffe://pidc.int/member/tv/officer/o1 \\\n"
+		    "    --role MEMBER_CONTACT_POINT"},
+	{"principal", "revoke-role", "principal_id", role_end_flags,
+	 RPC("IdentityService", "RevokeRole", revoke_role_request, revoke_role_response),
+	 .help = "End a role.",
+	 .example = "pidcctl principal revoke-role spiffe://pidc.int/member/tv/officer/o1 \\\n"
+		    "    --role MEMBER_CONTACT_POINT --reason \"moved on\""},
 	{"principal", "revoke-certificate", "spki_sha256", revoke_flags,
 	 RPC("IdentityService", "RevokeCertificate", revoke_certificate_request,
 	     revoke_certificate_response),

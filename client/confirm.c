@@ -12,15 +12,15 @@
 static bool needs_no_question(const struct ctl *ctl)
 {
 	return ctl->in->command->confirm == CONFIRM_NONE || ctl_is_dry(ctl) ||
-	       invocation_flag(ctl->in, "text-only", 0);
+	       invocation_flag(ctl->in, "text-only", 0) || invocation_flag(ctl->in, "preview", 0);
 }
 
 /* What --yes has to come with, where the command has it: the record as it was when
  * somebody looked. */
 static const char *missing_expectation(const struct ctl *ctl)
 {
-	static const char *const names[] = {"expect-revision", "expected-version"};
-	for (size_t i = 0; i < 2; i++)
+	static const char *const names[] = {"expect-revision", "expected-version", "expect-count"};
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		if (command_has_flag(ctl->in->command, names[i]))
 			return invocation_flag(ctl->in, names[i], 0) ? NULL : names[i];
 	return NULL;
@@ -29,7 +29,7 @@ static const char *missing_expectation(const struct ctl *ctl)
 int confirm_check(struct ctl *ctl)
 {
 	bool is_sure = invocation_flag(ctl->in, "yes", 0) != NULL;
-	bool is_final = ctl->in->command->confirm == CONFIRM_ID;
+	bool is_final = ctl->in->command->confirm >= CONFIRM_ID;
 	const char *missing = missing_expectation(ctl);
 	char text[120];
 	if (needs_no_question(ctl))
@@ -54,8 +54,9 @@ int confirm_check(struct ctl *ctl)
 
 int confirm_ask(struct ctl *ctl)
 {
-	bool is_final = ctl->in->command->confirm == CONFIRM_ID;
-	const char *wanted = is_final ? ctl->in->args[0] : "yes";
+	bool is_final = ctl->in->command->confirm >= CONFIRM_ID;
+	const char *id = ctl->confirm_word ? ctl->confirm_word : ctl->in->args[0];
+	const char *wanted = is_final ? id : "yes";
 	char answer[512] = "";
 	if (needs_no_question(ctl) || invocation_flag(ctl->in, "yes", 0))
 		return EXIT_OK;

@@ -110,7 +110,7 @@ static int options_check(const struct channel_options *options, struct channel_s
 
 static bool begins_with(const char *text, const char *path)
 {
-	return strncmp(text, path, strlen(path)) == 0;
+	return path && strncmp(text, path, strlen(path)) == 0;
 }
 
 /* 0, or negative with *ret. */

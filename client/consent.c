@@ -11,8 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What only the register knows: the origin of its ledger, and who we are. */
-static int origin_set(struct ctl *ctl, json_t *statement)
+int consent_origin_set(struct ctl *ctl, json_t *statement)
 {
 	Pidc__V1__GetServerInfoRequest info = PIDC__V1__GET_SERVER_INFO_REQUEST__INIT;
 	Pidc__V1__WhoAmIRequest who = PIDC__V1__WHO_AM_IREQUEST__INIT;
@@ -66,7 +65,7 @@ static int statement_finish(struct ctl *ctl, json_t *statement)
 	consent_word(ctl->in->command->verb, kind);
 	consent_set_text(statement, "kind", kind, false);
 	consent_set_text(statement, "reason", invocation_flag(ctl->in, "reason", 0), false);
-	int status = origin_set(ctl, statement);
+	int status = consent_origin_set(ctl, statement);
 	if (status == EXIT_OK)
 		status = ctl_json_message(ctl, &pidc__v1__consent_statement__descriptor, statement,
 					  &message);
@@ -89,7 +88,14 @@ int ctl_consent_open(struct ctl *ctl)
 	uuid_random(id);
 	consent_set_text(statement, "consentId", given ? given : id, false);
 	(void)json_object_set_new(statement, "version", json_integer(1));
-	int status = consent_terms(ctl, statement, strcmp(ctl->in->command->verb, "grant") == 0);
+	bool is_refusal = strcmp(ctl->in->command->verb, "refuse") == 0;
+	bool is_grant = strcmp(ctl->in->command->verb, "grant") == 0;
+	if (invocation_flag(ctl->in, "ack-existing", 0))
+		(void)json_object_set_new(statement, "ackExisting", json_true());
+	int status = consent_answers_set(ctl, statement);
+	/* A refusal speaks of the request alone. */
+	if (status == EXIT_OK && !is_refusal)
+		status = consent_terms(ctl, statement, is_grant);
 	if (status != EXIT_OK) {
 		json_decref(statement);
 		return status;
@@ -191,11 +197,25 @@ int ctl_consent_approve(struct ctl *ctl)
 	return ctl_run_call(ctl, &request.base, &answer);
 }
 
+int ctl_consent_question(struct ctl *ctl, ProtobufCMessage **ret)
+{
+	json_t *request = NULL;
+	int status = ctl_request_json(ctl, &request);
+	if (status != EXIT_OK)
+		return status;
+	if (invocation_flag(ctl->in, "recipient-org", 0) &&
+	    !invocation_flag(ctl->in, "recipient-capacity", 0))
+		(void)json_object_set_new(request, "recipient_capacity", json_string("PARTNER"));
+	status = ctl_json_message(ctl, ctl->in->command->request, request, ret);
+	json_decref(request);
+	return status;
+}
+
 int ctl_consent_check(struct ctl *ctl)
 {
 	ProtobufCMessage *request = NULL;
 	ProtobufCMessage *answer = NULL;
-	int status = ctl_request(ctl, &request);
+	int status = ctl_consent_question(ctl, &request);
 	if (status == EXIT_OK)
 		status = ctl_run_call(ctl, request, &answer);
 	if (status != EXIT_OK)

@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: ISC */
 #include "client/consent_terms.h"
 
+#include "core/crypto.h"
 #include "core/text.h"
+#include "pidc/v1/consent.pb-c.h"
 #include "pidc/v1/partner.pb-c.h"
 
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+
+#define NOTICES_MAX 8 /* of one request: a language each */
 
 void consent_word(const char *text, char ret[64])
 {
@@ -173,8 +177,6 @@ int consent_terms(struct ctl *ctl, json_t *statement, bool is_grant)
 	json_t *conditions = json_array();
 	selectors_set(ctl, statement);
 	period_set(ctl, statement);
-	consent_set_text(statement, "consentRequestId", invocation_flag(ctl->in, "answers", 0),
-			 false);
 	set_list(ctl, statement, "purposes", "purpose", false);
 	set_list(ctl, statement, "actions", "action", true);
 	set_list(ctl, statement, "fields", "field", false);
@@ -188,4 +190,53 @@ int consent_terms(struct ctl *ctl, json_t *statement, bool is_grant)
 	(void)json_object_set_new(statement, "conditions", conditions);
 	int status = class_set(ctl, statement, is_grant);
 	return status == EXIT_OK ? term_set(ctl, statement, is_grant) : status;
+}
+
+/* Read the notices out, and hash what was read: who signs signs that. */
+static void notices_read(const Pidc__V1__SharingRequest *asked, uint8_t ret_digest[SHA256_LEN])
+{
+	static const char domain[] = "pidc/notice/v1";
+	struct bytes pieces[1 + 2 * NOTICES_MAX] = {{.data = domain, .len = sizeof(domain)}};
+	size_t n = 1;
+	(void)fputs("The request says:\n", stderr);
+	for (size_t i = 0; i < asked->n_notices && i < NOTICES_MAX; i++) {
+		const Pidc__V1__Notice *notice = asked->notices[i];
+		/* With the NUL at their ends, which separates them. */
+		pieces[n++] = (struct bytes){notice->language, strlen(notice->language) + 1};
+		pieces[n++] = (struct bytes){notice->text, strlen(notice->text) + 1};
+		(void)fputs("  ", stderr);
+		escape_print(stderr, notice->language);
+		(void)fputs(": ", stderr);
+		escape_print(stderr, notice->text);
+		(void)fputc('\n', stderr);
+	}
+	sha256(pieces, n, ret_digest);
+}
+
+int consent_answers_set(struct ctl *ctl, json_t *statement)
+{
+	Pidc__V1__GetSharingRequestRequest request = PIDC__V1__GET_SHARING_REQUEST_REQUEST__INIT;
+	const char *id = invocation_flag(ctl->in, "answers", 0);
+	ProtobufCMessage *message = NULL;
+	uint8_t digest[SHA256_LEN];
+	char hex[2 * SHA256_LEN + 1];
+	if (!id)
+		return EXIT_OK;
+	request.consent_request_id = arena_strdup(ctl->arena, id);
+	int status = ctl_call(ctl, "/pidc.v1.ConsentService/GetSharingRequest", &request.base,
+			      &pidc__v1__get_sharing_request_response__descriptor, &message);
+	if (status != EXIT_OK)
+		return status;
+	const Pidc__V1__SharingRequest *asked =
+		((const Pidc__V1__GetSharingRequestResponse *)message)->request;
+	if (!asked || asked->n_notices > NOTICES_MAX)
+		return ctl_fail(ctl, EXIT_UNEXPECTED, "", "the register sent no such request");
+	notices_read(asked, digest);
+	for (size_t i = 0; i < SHA256_LEN; i++)
+		(void)snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+	consent_set_text(statement, "consentRequestId", id, false);
+	if (!ctl_path_set(&pidc__v1__consent_statement__descriptor, statement, "notice_digest",
+			  hex))
+		return ctl_fail(ctl, EXIT_UNEXPECTED, "", "no memory for the statement");
+	return EXIT_OK;
 }

@@ -12,6 +12,13 @@
 /* Data, recipient, purposes, actions, fields, conditions and times into statement. */
 int consent_terms(struct ctl *ctl, json_t *statement, bool is_grant);
 
+/* What only the register knows: the origin of its ledger, and who we are, the owner where
+ * --owner-org does not say another. */
+int consent_origin_set(struct ctl *ctl, json_t *statement);
+
+/* --answers: the request and the digest of the notices that its owner was shown. */
+int consent_answers_set(struct ctl *ctl, json_t *statement);
+
 /* object[key] = text, upper-cased for an enum; nothing where text is NULL. */
 void consent_set_text(json_t *object, const char *key, const char *text, bool is_enum);
 

@@ -38,6 +38,8 @@ struct ctl {
 	struct output output;
 	char request_id[37]; /* of the last write, or "" */
 	char trace_id[33];   /* of all calls of this run */
+	/* What is to be typed before something final; NULL: the command's first argument. */
+	const char *confirm_word;
 };
 
 /* Flag, variable or context, in this order; NULL: not set. ret_source may be NULL:
@@ -126,6 +128,13 @@ int ctl_server_ping(struct ctl *ctl);
 int ctl_dataset_define(struct ctl *ctl);
 int ctl_contribution_submit(struct ctl *ctl);
 int ctl_contribution_import(struct ctl *ctl);
+int ctl_disclosure_acknowledge(struct ctl *ctl);
+int ctl_request_create(struct ctl *ctl);
+int ctl_ledger_watch(struct ctl *ctl);
+/* consent check and explain: whoever is asked about is one as PARTNER unless told. */
+int ctl_consent_question(struct ctl *ctl, ProtobufCMessage **ret);
+int ctl_consent_explain(struct ctl *ctl);
+int ctl_consent_revoke_all(struct ctl *ctl);
 int ctl_consent_open(struct ctl *ctl);
 int ctl_consent_change(struct ctl *ctl);
 int ctl_consent_approve(struct ctl *ctl);

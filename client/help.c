@@ -22,7 +22,8 @@ static const char exit_codes[] =
 
 /* Nouns with a page of their own; the others are in pidcctl(1). */
 static const char *const paged_nouns[] = {
-	"consent", "contribution", "data", "dataset", "disclosure", "ledger", "principal",
+	"approval", "consent", "contribution", "data",   "dataset", "disclosure",
+	"erasure",  "ledger",  "principal",    "recall", "request",
 };
 
 const char *help_manual(const char *noun, char ret[64])

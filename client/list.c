@@ -50,7 +50,9 @@ static int page_take(struct ctl *ctl, json_t *request, struct output_list *list,
 	ProtobufCMessage *message = NULL;
 	ProtobufCMessage *answer = NULL;
 	struct arena *arena = ctl->arena;
-	if (!invocation_flag(ctl->in, "page-size", 0))
+	/* Other answers than lists have pages of their own size. */
+	if (!invocation_flag(ctl->in, "page-size", 0) &&
+	    strncmp(command->response->short_name, "List", 4) == 0)
 		(void)json_object_set_new(
 			request, "page_size",
 			json_integer(room < PAGE_SIZE ? (json_int_t)room : PAGE_SIZE));

@@ -212,7 +212,8 @@ int output_rows(struct output *output, const char *columns, const json_t *rows,
 
 const ProtobufCFieldDescriptor *output_list_field(const ProtobufCMessageDescriptor *descriptor)
 {
-	if (strncmp(descriptor->short_name, "List", 4) != 0)
+	if (strncmp(descriptor->short_name, "List", 4) != 0 &&
+	    !protobuf_c_message_descriptor_get_field_by_name(descriptor, "next_page_token"))
 		return NULL;
 	for (unsigned i = 0; i < descriptor->n_fields; i++) {
 		const ProtobufCFieldDescriptor *field = &descriptor->fields[i];

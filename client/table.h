@@ -14,8 +14,9 @@
 #define TABLE_COLUMNS_MAX 64
 
 /* Column paths separated by blanks, each perhaps with a heading, or cut for people to
- * so many characters (a time to its day): "releasedAt=RELEASED validTo/10=UNTIL purpose". NULL: all that the type, or else the first row, has. The last column is the one that is
- * wrapped. descriptor (of a row) may be NULL. 0, PIDC_ENOMEM or PIDC_EIO. */
+ * so many characters (a time to its day): "releasedAt=RELEASED validTo/10=UNTIL purpose". NULL: all
+ * that the type, or else the first row, has. The last column is the one that is wrapped. descriptor
+ * (of a row) may be NULL. 0, PIDC_ENOMEM or PIDC_EIO. */
 int table_print(const struct terminal *terminal, const char *columns,
 		const ProtobufCMessageDescriptor *descriptor, const json_t *rows,
 		FILE *out) PIDC_MUSTCHECK;

@@ -3,6 +3,7 @@
 """pidcctl against a daemon: what it prints, what it writes and what it must not,
 and the exit status of each outcome. Wants the variables of build/up/env."""
 
+import base64
 import json
 import os
 import pty
@@ -453,6 +454,152 @@ def test_class_is_pinned_to_who_is_in_it():
                         "--text-only").out.split())
     assert "class \"Regional organisation\" (REGIONAL_ORG), but only those" in text, text
     assert "(ffa)" in text and "(iom)" not in text
+
+
+def ask(*more):
+    return ctl("request", "create", "--owner-org", "tv", "--category", "OVER",
+               "--granularity-ceiling", "aggregate", "--purpose", "ME", "--action", "read",
+               "--field", "count", "--justification", "evaluation of the programme", "--notice",
+               "en:IOM asks for counts", "--notice", "fr:L'OIM demande des nombres",
+               "--answer-by", "2027-06-01T00:00:00Z", "-o", "json", *more,
+               name="iom-officer").json()["request"]["consentRequestId"]
+
+
+def request_state(request):
+    return ctl("request", "get", request, "-o", "json").json()["request"]["state"]
+
+
+def test_requests_are_answered():
+    request = ask()
+    assert request in ctl("request", "list", "--state", "open", "-o", "name").out.split()
+    run = ctl("consent", "grant", "--category", "OVER", "--granularity-ceiling", "aggregate", "--to",
+              "iom", "--purpose", "ME", "--action", "read", "--field", "count", "--answers", request,
+              "--yes", "-o", "json")
+    # Who signs has read the notice.
+    assert "en: IOM asks for counts" in run.err and "answers the request " + request in run.err
+    assert request_state(request) == "SHARING_REQUEST_STATE_GRANTED"
+    ctl("consent", "revoke", run.json()["consentId"], "--reason", "a test", "--yes",
+        "--expect-revision", revision())
+    request = ask()
+    ctl("consent", "refuse", "--answers", request, "--reason", "not now", "--yes")
+    assert request_state(request) == "SHARING_REQUEST_STATE_REFUSED"
+    request = ask()
+    ctl("request", "withdraw", request, "--expected-version", "1", name="iom-officer")
+    assert request_state(request) == "SHARING_REQUEST_STATE_WITHDRAWN"
+    ctl("request", "create", "--notice", "no language", name="iom-officer", status=2)
+
+
+def test_explain_and_matrix():
+    dataset = define()
+    question = ("--owner-org", "tv", "--recipient-org", "iom", "--dataset-id", dataset, "--purpose",
+                "ME", "--action", "read", "--field", "count")
+    run = ctl("consent", "explain", *question, status=3)
+    assert run.out.startswith("DENY ") and "FAIL G9" in run.out and "PASS G1" in run.out
+    consent = grant(dataset)["consentId"]
+    run = ctl("consent", "explain", *question)
+    assert run.out.startswith("PERMIT") and "grant %s: this one permits it" % consent in run.out
+    assert ctl("consent", "explain", *question, "-o", "json").json()["verdict"] == "VERDICT_PERMIT"
+    ctl("consent", "check", *question)
+    ctl("consent", "explain", *question[:-1], "month", status=3)
+    rows = ctl("consent", "matrix", "--recipient-org", "iom", "-o", "json").json()["items"]
+    assert [r["fields"] for r in rows if r["datasetId"] == dataset] == [["count"]]
+    assert "iom" in ctl("consent", "matrix").out
+
+
+def test_revoke_all():
+    dataset = define()
+    consents = [grant(dataset, "--mode", "add")["consentId"] for _ in range(3)]
+    words = ("consent", "revoke-all", "--dataset", dataset)
+    listed = ctl(*words, "--preview", "-o", "json").json()["items"]
+    assert sorted(c["consentId"] for c in listed) == sorted(consents)
+    words += ("--reason", "a test")
+    ctl(*words, status=2)
+    ctl(*words, "--yes", status=2)
+    ctl(*words, "--yes", "--expect-count", "2", status=6)
+    ctl(*words, "--suspend", "--yes", "--expect-count", "3")
+    assert state_of(consents[0]) == "CONSENT_STATE_SUSPENDED"
+    terminal = Terminal(*words)
+    terminal.answer("to do it:", "2")
+    assert terminal.end() == 3
+    assert state_of(consents[0]) == "CONSENT_STATE_SUSPENDED"
+    terminal = Terminal(*words)
+    terminal.answer("Type 3 to do it:", "3")
+    assert terminal.end() == 0, terminal.text
+    assert {state_of(c) for c in consents} == {"CONSENT_STATE_REVOKED"}
+    ctl(*words, "--yes", "--expect-count", "3", status=5)
+
+
+def test_contributions_are_held_and_withdrawn():
+    dataset = define()
+    path = file("one.csv", "month,count\n2026-01,%d\n" % SALT)
+    made = ctl("contribution", "submit", path, "--dataset-id", dataset, "-o", "json").json()
+    contribution = made["contributionId"]
+
+    def status_of():
+        return ctl("contribution", "get", contribution, "-o",
+                   "json").json()["contribution"]["status"]
+
+    ctl("contribution", "hold", contribution, "--reason", "being checked")
+    assert status_of() == "CONTRIBUTION_STATUS_HELD"
+    ctl("contribution", "release-hold", contribution, "--expected-version", "2", "--reason", "right")
+    ctl("contribution", "reclassify", contribution, "--classification", "amber", "--reason",
+        "names an island")
+    corrected = file("two.csv", "month,count\n2026-01,2\n")
+    ctl("contribution", "submit", corrected, "--dataset-id", dataset, "--classification", "amber",
+        "--replaces", contribution, "--dry-run")
+    words = ("contribution", "withdraw", contribution, "--reason", "wrong month")
+    ctl(*words, status=2)
+    ctl(*words, "--yes", status=2)
+    ctl(*words, "--yes", "--expected-version", "1", status=6)
+    terminal = Terminal(*words)
+    terminal.answer("to do it:", contribution)
+    assert terminal.end() == 0, terminal.text
+    assert status_of() == "CONTRIBUTION_STATUS_WITHDRAWN"
+    assert contribution in ctl("contribution", "list", "--status", "withdrawn", "-o", "name").out
+
+
+def test_recall_of_what_left():
+    dataset = define()
+    path = file("left.csv", "month,count\n2026-01,%d\n" % SALT)
+    ctl("contribution", "submit", path, "--dataset-id", dataset)
+    consent = grant(dataset)["consentId"]
+    fetched = ctl("data", "fetch", "--owner-org", "tv", "--dataset-id", dataset, "--purpose", "ME",
+                  "--action", "read", "--field", "count", name="iom-officer").out
+    assert json.loads(fetched)["values"] == {"count": str(SALT)}
+    left = ctl("disclosure", "list", "--dataset-id", dataset, "--unacknowledged", "-o",
+               "json").json()["items"]
+    assert len(left) == 1
+    digest = bytes.hex(base64.b64decode(left[0]["deliveryDigest"]))
+    ctl("disclosure", "acknowledge", left[0]["disclosureId"], "--chunk", "0=" + digest,
+        name="iom-officer")
+    assert ctl("disclosure", "list", "--dataset-id", dataset, "--unacknowledged", "-o",
+               "name").out == ""
+    recall = ctl("recall", "create", "--recipient-org", "iom", "--consent-id", consent, "--cause",
+                 "owner-decision", "--reason", "the pilot is over", "-o", "json").json()["recallId"]
+    assert "OPEN" in ctl("recall", "list", "--recall-id", recall).out
+    ctl("recall", "answer", recall, "--outcome", "cannot", "--reason", "printed", "--every-open-item",
+        name="iom-officer")
+    ctl("recall", "close", recall, "--every-answered-item")
+    items = ctl("recall", "list", "--recall-id", recall, "-o", "json").json()["items"]
+    assert [(i["state"], i["outcome"]) for i in items] == [
+        ("RECALL_STATE_CLOSED", "RECALL_OUTCOME_CANNOT")]
+    assert ctl("approval", "list", "-o", "json").json()["items"] == []
+
+
+def test_watch_adds_lines_until_interrupted():
+    start = int(revision())
+    define("Watched")
+    child = subprocess.Popen([os.environ["PIDC_PIDCCTL"], "ledger", "watch", "--start", str(start + 1),
+                              "-o", "json"], stdout=subprocess.PIPE, text=True,
+                             env=environment("tv-officer", None))
+    first = json.loads(child.stdout.readline())
+    assert first["event"]["datasetDefined"]["dataset"]["title"] == "Watched"
+    define("Watched later")
+    assert json.loads(child.stdout.readline())["event"]["datasetDefined"]["dataset"][
+        "title"] == "Watched later"
+    child.send_signal(signal.SIGINT)
+    assert child.wait(60) == 130
+    child.stdout.close()
 
 
 # --- contexts, terminal, completion -------------------------------------------------

@@ -328,8 +328,10 @@ static void test_words_complete(void **state)
 	for (unsigned i = 0; i < PHRASE_COUNT; i++) {
 		const char *en = phrase_text((enum phrase)i, STATEMENT_ENGLISH);
 		const char *fr = phrase_text((enum phrase)i, STATEMENT_FRENCH);
-		if (!en || !fr)
+		if (!en || !fr) {
 			fail_msg("phrase %u lacks a language", i);
+			return;
+		}
 		size_t count[2] = {0, 0};
 		for (const char *p = en; (p = strstr(p, "%s")); p++)
 			count[0]++;

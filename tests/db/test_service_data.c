@@ -1,151 +1,17 @@
 /* SPDX-License-Identifier: ISC
  *
  * What becomes of contributions, on a real PostgreSQL: each change is in the decisions at
- * once, erasure takes the content and nothing else.
+ * once.
  */
-#include "core/leaf.h"
 #include "pidc/v1/consent.pb-c.h"
-#include "pidc/v1/data.pb-c.h"
-#include "pidc/v1/ledger.pb-c.h"
-#include "tests/db/register.h"
+#include "tests/db/data_register.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include <cmocka.h>
-
-#define DATA(method) "/pidc.v1.DataService/" method
-
-static struct caller head, officer, agent, iom, arc, hos;
-static const char *dataset;
-
-#define REPLY(message, name) ((const Pidc__V1__##name *)(message))
-
-static const char *dataset_define(void)
-{
-	const ProtobufCMessage *reply = call_ok(
-		&agent, DATA("DefineDataset"), &pidc__v1__define_dataset_response__descriptor,
-		"+{\"dataset\":{\"category\":\"OVER\",\"title\":\"Overstays\","
-		"\"granularity\":\"GRANULARITY_AGGREGATE\",\"classificationDefault\":"
-		"\"CLASSIFICATION_CLEAR\",\"legalBasis\":\"Act\",\"ethicsNote\":\"none\","
-		"\"retentionMonths\":12,\"fields\":[{\"name\":\"month\","
-		"\"type\":\"FIELD_TYPE_MONTH\"},{\"name\":\"count\","
-		"\"type\":\"FIELD_TYPE_INTEGER\"}]}}");
-
-	return REPLY(reply, DefineDatasetResponse)->dataset->dataset_id;
-}
-
-/* ContentColumn{field: "count", values: ["5"]} in base64. */
-static const char *submit(const char *extra)
-{
-	const ProtobufCMessage *reply =
-		call_ok(&agent, DATA("SubmitContribution"),
-			&pidc__v1__submit_contribution_response__descriptor,
-			arena_printf(world.arena,
-				     "+{\"datasetId\":\"%s\",\"columns\":[\"CgVjb3VudBIBNQ==\"]%s}",
-				     dataset, extra));
-
-	return REPLY(reply, SubmitContributionResponse)->contribution_id;
-}
-
-static const Pidc__V1__Contribution *contribution(const char *id)
-{
-	return REPLY(call_ok(&head, DATA("GetContribution"),
-			     &pidc__v1__get_contribution_response__descriptor,
-			     arena_printf(world.arena, "{\"contributionId\":\"%s\"}", id)),
-		     GetContributionResponse)
-		->contribution;
-}
-
-/* May IOM have the count of it? The owner is told why not. */
-static void expect_decision(const char *id, Pidc__V1__Reason reason)
-{
-	const Pidc__V1__CheckConsentResponse *reply = REPLY(
-		call_ok(&head, "/pidc.v1.ConsentService/CheckConsent",
-			&pidc__v1__check_consent_response__descriptor,
-			arena_printf(world.arena,
-				     "{\"ownerOrg\":\"tv\",\"recipientOrg\":\"iom\","
-				     "\"recipientCapacity\":\"CAPACITY_PARTNER\",\"purpose\":"
-				     "\"ME\",\"action\":\"ACTION_READ\",\"contributionId\":\"%s\","
-				     "\"fields\":[\"count\"]}",
-				     id)),
-		CheckConsentResponse);
-
-	assert_string_equal(reason_name(reply->reason), reason_name(reason));
-}
-
-static const char *about(const char *id, const char *rest)
-{
-	return arena_printf(world.arena, "+{\"contributionId\":\"%s\"%s}", id, rest);
-}
-
-static void grant_all_to_iom(void)
-{
-	Pidc__V1__ConsentStatement st = PIDC__V1__CONSENT_STATEMENT__INIT;
-	Pidc__V1__DataSelector data = PIDC__V1__DATA_SELECTOR__INIT;
-	Pidc__V1__RecipientSelector to = PIDC__V1__RECIPIENT_SELECTOR__INIT;
-	Google__Protobuf__Timestamp until = GOOGLE__PROTOBUF__TIMESTAMP__INIT;
-	Pidc__V1__Action action = PIDC__V1__ACTION__ACTION_READ;
-	char id[37], org[] = "iom", purpose[] = "ME", field[] = "count";
-	char *orgs[] = {org}, *purposes[] = {purpose}, *fields[] = {field};
-	char owner[] = "tv", origin[] = "pidc.test/register", datasets_id[37];
-	char *datasets[] = {datasets_id};
-
-	uuid_random(id);
-	snprintf(datasets_id, sizeof(datasets_id), "%s", dataset);
-	st.statement_id = st.consent_id = id;
-	st.version = 1;
-	st.owner_org = owner;
-	st.kind = PIDC__V1__STATEMENT_KIND__STATEMENT_KIND_GRANT;
-	data.dataset_ids = datasets;
-	data.n_dataset_ids = 1;
-	to.orgs = orgs;
-	to.n_orgs = 1;
-	to.capacity = PIDC__V1__CAPACITY__CAPACITY_PARTNER;
-	st.data = &data;
-	st.recipient = &to;
-	st.purposes = purposes;
-	st.actions = &action;
-	st.fields = fields;
-	st.n_purposes = st.n_actions = st.n_fields = 1;
-	until.seconds = (int64_t)time(NULL) + 86400;
-	st.valid_to = &until;
-	st.origin = origin;
-	st.classification_ceiling = PIDC__V1__CLASSIFICATION__CLASSIFICATION_GREEN;
-	(void)call_ok(&head, "/pidc.v1.ConsentService/RecordStatement",
-		      &pidc__v1__record_statement_response__descriptor,
-		      arena_printf(world.arena, "+{\"signed\":%s}", signed_json(&head, &st.base)));
-}
-
-static int setup(void **state)
-{
-	if (register_setup(state) < 0)
-		return -1;
-	caller_init(&head, "spiffe://pidc.int/member/tv/head", "tv", "MEMBER_HEAD");
-	caller_init(&officer, "spiffe://pidc.int/member/tv/officer", "tv", "MEMBER_OFFICER");
-	caller_init(&agent, "spiffe://pidc.int/member/tv/agent", "tv", "MEMBER_AGENT");
-	caller_init(&iom, "spiffe://pidc.int/partner/iom/agent", "iom", "PARTNER_AGENT");
-	caller_init(&arc, "spiffe://pidc.int/member/fj/arc", "fj", "ARC_MEMBER");
-	caller_init(&hos, "spiffe://pidc.int/secretariat/hos/h1", "sec", "SEC_HOS");
-	dataset = dataset_define();
-	grant_all_to_iom();
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct caller *all[] = {&head, &officer, &agent, &iom, &arc, &hos};
-
-	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
-		caller_close(all[i]);
-	return register_teardown(state);
-}
-
-/* --- tests -------------------------------------------------------------------------- */
 
 static void withdrawn_is_released_no_more(void **state)
 {
@@ -265,14 +131,6 @@ static void PRI_9b_raised_counts_at_once_lowered_is_signed(void **state)
 		     "expected_version", reclassify(id, "GREEN", statement));
 }
 
-static void expect_columns_stored(const char *id, int count)
-{
-	assert_sql(arena_printf(world.arena,
-				"SELECT count(*) = %d FROM contribution_content "
-				"WHERE contribution_id = '%s'",
-				count, id));
-}
-
 static void content_that_stays_home_is_known_by_digest(void **state)
 {
 	const ProtobufCMessage *reply = call_ok(
@@ -291,96 +149,6 @@ static void content_that_stays_home_is_known_by_digest(void **state)
 			 PIDC__V1__CONTENT_KIND__CONTENT_KIND_HASH_ONLY);
 	assert_int_equal(contribution(id)->row_count, 3);
 	expect_columns_stored(id, 0);
-}
-
-static uint64_t index_of(const char *id)
-{
-	return contribution(id)->index;
-}
-
-/* The entry of the submission, checked as a member's agent would. */
-static void expect_intact_entry(uint64_t index)
-{
-	Pidc__Store__V1__EntryRange range = PIDC__STORE__V1__ENTRY_RANGE__INIT;
-	Pidc__Store__V1__EntryRows rows = PIDC__STORE__V1__ENTRY_ROWS__INIT;
-	Pidc__V1__Event *event = NULL;
-	struct pidc_error err = {0};
-
-	range.start = index;
-	range.end = index + 1;
-	assert_good(db_query_into(world.db, DB_ENTRY_RANGE, &range.base, NULL, world.arena,
-				  &rows.base, NULL, NULL, &err),
-		    &err);
-	assert_int_equal(rows.n_entries, 1);
-	assert_good(leaf_check(rows.entries[0], world.arena, &event, &err), &err);
-	assert_int_equal(event->body_case, PIDC__V1__EVENT__BODY_CONTRIBUTION_SUBMITTED);
-	(void)call_ok(&head, "/pidc.v1.LedgerService/GetInclusionProof",
-		      &pidc__v1__get_inclusion_proof_response__descriptor,
-		      arena_printf(world.arena, "{\"index\":\"%llu\"}", (unsigned long long)index));
-}
-
-static void SYS_8_erasure_takes_the_content_and_leaves_the_leaf(void **state)
-{
-	const char *id = submit("");
-	uint64_t index = index_of(id);
-
-	(void)state;
-	call_refused(&arc, DATA("EraseContribution"), PIDC__V1__REASON__REASON_E_OWNER_ONLY,
-		     "contribution_id", about(id, ""));
-	call_refused(&agent, DATA("RequestErasure"), PIDC__V1__REASON__REASON_E_ROLE, "",
-		     about(id, ",\"legalGround\":\"Act 7\",\"expectedVersion\":1"));
-	(void)call_ok(&head, DATA("RequestErasure"),
-		      &pidc__v1__request_erasure_response__descriptor,
-		      about(id, ",\"legalGround\":\"Act 7\",\"expectedVersion\":1"));
-	call_refused(&head, DATA("EraseContribution"), PIDC__V1__REASON__REASON_E_ROLE, "",
-		     about(id, ""));
-	expect_columns_stored(id, 1);
-	(void)call_ok(&arc, DATA("EraseContribution"),
-		      &pidc__v1__erase_contribution_response__descriptor, about(id, ""));
-	expect_columns_stored(id, 0);
-	assert_int_equal(contribution(id)->status,
-			 PIDC__V1__CONTRIBUTION_STATUS__CONTRIBUTION_STATUS_ERASED);
-	assert_int_equal(contribution(id)->content_digest.len, SHA256_LEN);
-	expect_decision(id, PIDC__V1__REASON__REASON_D_OWNER_STATE);
-	expect_intact_entry(index);
-	assert_int_equal(
-		REPLY(call_ok(&arc, DATA("ListErasures"),
-			      &pidc__v1__list_erasures_response__descriptor, "{\"pending\":true}"),
-		      ListErasuresResponse)
-			->n_erasures,
-		0);
-}
-
-static void assert_denied(const char *sql)
-{
-	struct pidc_error err = {0};
-	int rc;
-
-	assert_int_equal(db_begin(world.db, &err), 0);
-	rc = db_exec(world.db, sql, &err);
-	if (rc == 0)
-		rc = db_commit(world.db, &err);
-	else
-		db_rollback(world.db);
-	if (rc == 0)
-		fail_msg("the daemon's role may: %s", sql);
-}
-
-/* The second line: no entry, no deletion, whoever calls the function. */
-static void S2_content_goes_only_with_its_entry(void **state)
-{
-	const char *id = submit("");
-
-	(void)state;
-	assert_denied("DELETE FROM contribution_content");
-	assert_denied("UPDATE contribution_content SET content = ''");
-	assert_denied(arena_printf(world.arena, "SELECT content_erase('%s')", id));
-	assert_denied(arena_printf(world.arena,
-				   "UPDATE contribution SET status = 'ERASED' WHERE "
-				   "contribution_id = '%s'; SELECT content_erase('%s')",
-				   id, id));
-	assert_denied("ALTER TABLE contribution_content DISABLE TRIGGER ALL");
-	expect_columns_stored(id, 1);
 }
 
 static size_t listed(const char *json)
@@ -414,7 +182,7 @@ static void retention_is_listed_when_due(void **state)
 					 id),
 			    &err),
 		    &err);
-	assert_int_equal(listed("{\"status\":\"CONTRIBUTION_STATUS_ERASED\"}"), 1);
+	assert_int_equal(listed("{\"status\":\"CONTRIBUTION_STATUS_REPLACED\"}"), 1);
 }
 
 /* A change between two pages neither repeats a contribution nor hides one. */
@@ -464,12 +232,10 @@ int main(void)
 		cmocka_unit_test(a_correction_takes_its_place),
 		cmocka_unit_test(PRI_9b_raised_counts_at_once_lowered_is_signed),
 		cmocka_unit_test(content_that_stays_home_is_known_by_digest),
-		cmocka_unit_test(SYS_8_erasure_takes_the_content_and_leaves_the_leaf),
-		cmocka_unit_test(S2_content_goes_only_with_its_entry),
 		cmocka_unit_test(retention_is_listed_when_due),
 		cmocka_unit_test(pages_do_not_move),
 		cmocka_unit_test(I12_replay_gives_equal_tables),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, data_setup, data_teardown);
 }

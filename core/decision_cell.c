@@ -52,12 +52,24 @@ static bool is_held_beside(const struct decision_set *set, const Pidc__Store__V1
 	return false;
 }
 
+/* What a file counts, nobody has looked at. */
+static bool asks_for_file(const struct decision_set *set, const Pidc__Store__V1__Subject *subject)
+{
+	const Pidc__Store__V1__DecisionQuery *query = set->query;
+
+	for (size_t i = 0; i < subject->n_fields; i++)
+		if (subject->fields[i]->is_file &&
+		    list_has(query->fields, query->n_fields, subject->fields[i]->name))
+			return true;
+	return false;
+}
+
 bool cell_is_safe(const struct decision_set *set, const Pidc__Store__V1__Subject *subject,
 		  uint32_t min_cell)
 {
 	if (min_cell == 0)
 		return true;
-	if (!is_aggregate(subject) || !subject->has_cells)
+	if (!is_aggregate(subject) || !subject->has_cells || asks_for_file(set, subject))
 		return false;
 	if (subject->contribution_id[0] == '\0')
 		return true; /* which of its contributions, is decided one by one */

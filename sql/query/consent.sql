@@ -244,8 +244,9 @@ WITH item AS MATERIALIZED (
     AS q (ord, owner_org, position, known_at, id)
   JOIN contribution c ON c.contribution_id = nullif(q.id, '')::uuid AND c.owner_org = q.owner_org
   WHERE q.known_at IS NULL OR c.recorded_at <= q.known_at
-), f (dataset_id, names, versions) AS MATERIALIZED (
-  SELECT dataset_id, array_agg(name ORDER BY position), array_agg(schema_version ORDER BY position)
+), f (dataset_id, names, versions, files) AS MATERIALIZED (
+  SELECT dataset_id, array_agg(name ORDER BY position), array_agg(schema_version ORDER BY position),
+    array_agg(type = 'FILE' ORDER BY position)
   FROM dataset_field
   WHERE dataset_id = ANY (ARRAY(SELECT DISTINCT dataset_id FROM item))
   GROUP BY dataset_id
@@ -261,6 +262,7 @@ SELECT c.ord, c.contribution_id, c.dataset_id, c.owner_org, d.category, d.granul
   d.status AS dataset_status, c.content_kind, d.min_cell_default,
   k.index IS NOT NULL AS has_cells, k.lowest AS cell_lowest, k.highest AS cell_highest,
   f.names AS "fields.name", f.versions AS "fields.schema_version",
+  f.files AS "fields.is_file",
   x.fields AS "columns.field", x.digests AS "columns.digest", x.sizes AS "columns.size"
 FROM item c
 JOIN dataset d USING (dataset_id)
@@ -277,6 +279,7 @@ SELECT q.ord, d.dataset_id, d.owner_org, d.category, d.granularity,
   d.classification_default AS classification, d.status AS dataset_status,
   d.min_cell_default, f.has_counts AS has_cells,
   f.names AS "fields.name", f.versions AS "fields.schema_version",
+  f.files AS "fields.is_file",
   ARRAY(
     SELECT c.contribution_id::text
     FROM consent_chain ch
@@ -289,7 +292,8 @@ FROM unnest(:dataset_ids.^.number, :dataset_ids.^.owner_org, :dataset_ids.^.reci
 JOIN dataset d ON d.dataset_id = nullif(q.id, '')::uuid AND d.owner_org = q.owner_org
 CROSS JOIN LATERAL (
   SELECT array_agg(name ORDER BY position) AS names,
-    array_agg(schema_version ORDER BY position) AS versions, bool_or(is_count) AS has_counts
+    array_agg(schema_version ORDER BY position) AS versions, bool_or(is_count) AS has_counts,
+    array_agg(type = 'FILE' ORDER BY position) AS files
   FROM dataset_field WHERE dataset_id = d.dataset_id) f
 
 -- name: matrix_purposes

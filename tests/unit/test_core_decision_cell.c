@@ -103,6 +103,22 @@ static void G10_only_what_is_counted(void **state)
 	story_expect_deny(&s, REASON(D_CONDITION));
 }
 
+/* A file may say of two persons what the table beside it does not. */
+static void G11_no_files_under_a_minimum(void **state)
+{
+	(void)state;
+	grant_min_cell("a", 5);
+	s.subject->fields[0]->is_file = 1; /* month */
+	story_expect_permit(&s);           /* it is not asked for */
+	story_ask_fields(&s, "count", "month");
+	expect_small_cell();
+	s.facts.n_statements = 0;
+	story_record(&s, story_grant(&s, "a"));
+	story_expect_permit(&s);
+	s.subject->min_cell_default = 2;
+	expect_small_cell();
+}
+
 static void the_datasets_own_minimum(void **state)
 {
 	(void)state;
@@ -258,6 +274,7 @@ int main(void)
 		TEST(G11_small_rows_are_suppressed_not_refused),
 		TEST(G11_nothing_would_be_left),
 		TEST(G10_only_what_is_counted),
+		TEST(G11_no_files_under_a_minimum),
 		TEST(the_datasets_own_minimum),
 		TEST(the_larger_minimum_counts),
 		TEST(C3_another_permit_still_permits),

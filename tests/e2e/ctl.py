@@ -181,6 +181,29 @@ def test_import_of_json_lines():
     assert json.loads(run.err.splitlines()[-1])["acknowledged"] == "200"
 
 
+def test_import_survives_a_lost_connection():
+    dataset = define("Cut")
+    path = file("cut.jsonl", "".join(
+        json.dumps({"rows": [{"month": "2026-01", "count": n + SALT}]}) + "\n"
+        for n in range(15000)))
+    child = subprocess.Popen([os.environ["PIDC_PIDCCTL"], "contribution", "import", path,
+                              "--dataset-id", dataset, "--progress", "json", "-o", "json"],
+                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                             env=environment("tv-officer", None))
+    first = child.stderr.readline()
+    assert 0 < int(json.loads(first)["acknowledged"]) < 15000, first
+    with open(os.environ["PIDC_PID_FILE"], encoding="ascii") as f:
+        os.kill(int(f.read()), signal.SIGKILL)
+    subprocess.run([os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../dev"), "start"],
+                   check=True, stdout=subprocess.DEVNULL)
+    out, err = child.communicate(timeout=120)
+    assert child.returncode == 0, err[-2000:]
+    assert "the connection was lost" in err
+    assert json.loads(out) == {"accepted": 15000, "refused": 0, "notSent": 0, "validateOnly": False}
+    # Nothing is lost, nothing is there twice.
+    assert len(ctl("contribution", "list", "--dataset-id", dataset, "-o", "name").out.split()) == 15000
+
+
 def test_a_forgotten_value_swallows_no_option():
     path = file("swallow.csv", "month,count\n2026-01,1\n")
     run = ctl("contribution", "import", path, "--dataset-id", "--dry-run", status=2)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC
  *
- * Receipts and recalls.
+ * Recalls and their answers.
  * CTest labels: sharing
  */
 #include "core/text.h"
@@ -20,12 +20,6 @@
 
 static struct story s;
 static struct rule_input in;
-
-static uint8_t digest_bytes[32];
-static Pidc__V1__ChunkReceipt receipts[2], *receipt_list[2] = {&receipts[0], &receipts[1]};
-static Pidc__Store__V1__ChunkFacts chunks[2], *chunk_list[2] = {&chunks[0], &chunks[1]};
-static Pidc__V1__AcknowledgeDisclosureRequest receipt;
-static Pidc__Store__V1__AcknowledgeFacts receipt_facts;
 
 static Pidc__V1__DisclosedItemRef refs[ITEMS], *ref_list[ITEMS] = {&refs[0], &refs[1], &refs[2]};
 static Pidc__Store__V1__RecallableItem recallable[ITEMS],
@@ -51,26 +45,6 @@ static void act_as_recipient(void)
 	in.actor = story_actor(&s, "iom", PIDC__V1__ORGANISATION_KIND__ORGANISATION_KIND_PARTNER,
 			       PIDC__V1__ROLE__ROLE_PARTNER_AGENT,
 			       PIDC__V1__CAPACITY__CAPACITY_PARTNER);
-}
-
-static void receipts_setup(void)
-{
-	pidc__v1__acknowledge_disclosure_request__init(&receipt);
-	pidc__store__v1__acknowledge_facts__init(&receipt_facts);
-	receipt.disclosure_id = story_id(&s, "disclosure");
-	receipt.chunks = receipt_list;
-	receipt.n_chunks = 2;
-	receipt_facts.owner_org = story_text(&s, "tv");
-	receipt_facts.recipient_org = story_text(&s, "iom");
-	receipt_facts.chunks = chunk_list;
-	receipt_facts.n_chunks = 2;
-	for (uint32_t i = 0; i < 2; i++) {
-		pidc__v1__chunk_receipt__init(&receipts[i]);
-		pidc__store__v1__chunk_facts__init(&chunks[i]);
-		receipts[i].chunk = chunks[i].chunk = i;
-		receipts[i].delivery_digest = chunks[i].delivery_digest =
-			(ProtobufCBinaryData){sizeof(digest_bytes), digest_bytes};
-	}
 }
 
 static void recalls_setup(void)
@@ -121,7 +95,6 @@ static int setup(void **state)
 		.origin = "pidc.example/ledger1",
 		.arena = s.arena,
 	};
-	receipts_setup();
 	recalls_setup();
 	answers_setup();
 	return 0;
@@ -132,67 +105,6 @@ static int teardown(void **state)
 	(void)state;
 	story_close(&s);
 	return 0;
-}
-
-/* --- receipts ------------------------------------------------------------------- */
-
-static void use_receipt(void)
-{
-	act_as_recipient();
-	in.request = &receipt.base;
-	in.facts = &receipt_facts.base;
-}
-
-static void a_receipt_concerns_both(void **state)
-{
-	Pidc__V1__Event event;
-
-	(void)state;
-	use_receipt();
-	chunks[1].delivery_digest.len = 0; /* not known: what the recipient says counts */
-	story_expect_event(&in, rule_acknowledge_disclosure, &event,
-			   PIDC__V1__EVENT__BODY_DISCLOSURE_ACKNOWLEDGED);
-	assert_int_equal(event.disclosure_acknowledged->n_chunks, 2);
-	assert_int_equal(event.n_concerns, 2);
-	assert_string_equal(event.concerns[0], "iom");
-	assert_string_equal(event.concerns[1], "tv");
-}
-
-static void L3_only_the_recipient_acknowledges(void **state)
-{
-	(void)state;
-	use_receipt();
-	act_as_owner();
-	story_expect_refused(&in, rule_acknowledge_disclosure, REASON(E_NOT_FOUND),
-			     "disclosure_id");
-	act_as_recipient();
-	receipt_facts.recipient_org = story_text(&s, "");
-	story_expect_refused(&in, rule_acknowledge_disclosure, REASON(E_NOT_FOUND),
-			     "disclosure_id");
-}
-
-static void a_receipt_names_what_was_released(void **state)
-{
-	uint8_t other[32] = {1};
-
-	(void)state;
-	use_receipt();
-	chunks[1].is_acknowledged = 1;
-	story_expect_refused(&in, rule_acknowledge_disclosure, REASON(E_STATE), "chunks.chunk");
-	receipt_facts.n_chunks = 1;
-	story_expect_refused(&in, rule_acknowledge_disclosure, REASON(E_NOT_FOUND), "chunks.chunk");
-	receipts[1].chunk = 0;
-	story_expect_refused(&in, rule_acknowledge_disclosure, REASON(E_FIELD), "chunks.chunk");
-	receipts[0].delivery_digest.data = other;
-	story_expect_refused(&in, rule_acknowledge_disclosure, REASON(E_FIELD),
-			     "chunks.delivery_digest");
-	receipts[0].delivery_digest.len = 31;
-	story_expect_refused(&in, rule_acknowledge_disclosure, REASON(E_FIELD),
-			     "chunks.delivery_digest");
-	receipt.n_chunks = 0;
-	story_expect_refused(&in, rule_acknowledge_disclosure, REASON(E_FIELD), "chunks");
-	receipt.n_chunks = 257;
-	story_expect_refused(&in, rule_acknowledge_disclosure, REASON(E_FIELD), "chunks");
 }
 
 /* --- recalls -------------------------------------------------------------------- */
@@ -456,9 +368,6 @@ static void the_owner_closes_what_cannot_be_done(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(a_receipt_concerns_both),
-		TEST(L3_only_the_recipient_acknowledges),
-		TEST(a_receipt_names_what_was_released),
 		TEST(L5_a_recall_names_releases_and_a_day),
 		TEST(a_chain_is_recalled_by_the_thousand),
 		TEST(L5_the_cause_has_to_be_so),

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "daemon/server.h"
 
-#include "core/crypto.h"
 #include "daemon/database.h"
 #include "daemon/health.h"
 #include "daemon/listener.h"
@@ -9,6 +8,7 @@
 #include "daemon/method.h"
 #include "daemon/reflection.h"
 #include "daemon/sd.h"
+#include "daemon/setup.h"
 #include "daemon/upkeep.h"
 #include "daemon/vocabulary.h"
 #include "daemon/work.h"
@@ -18,14 +18,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SPARE_THREADS 4 /* step streams, listening, name look-ups: none waits for a lane */
-
 enum { SIG_TERM, SIG_INT, SIG_HUP, SIG_COUNT };
 
 static const int signal_numbers[SIG_COUNT] = {SIGTERM, SIGINT, SIGHUP};
 static const char *const lane_names[LANE_COUNT] = {"write", "read", "bulk"};
-static const char *const applications[LANE_COUNT + 1] = {"pidcd:write", "pidcd:read", "pidcd:bulk",
-							 "pidcd:listen"};
 
 struct server {
 	const struct server_options *options;
@@ -34,7 +30,7 @@ struct server {
 	uv_signal_t signals[SIG_COUNT];
 	uv_timer_t alive;
 	uv_timer_t drain;
-	struct database_options databases[LANE_COUNT + 1]; /* of the lanes, and to listen */
+	struct database_options databases[SETUP_DATABASES];
 	struct backend backend;
 	struct upkeep *upkeep;
 	bool is_started, is_draining, is_closing;
@@ -329,7 +325,7 @@ static int start_upkeep(struct server *server, struct pidc_error *err)
 	struct upkeep_options options = {
 		.loop = &server->loop,
 		.backend = &server->backend,
-		.database = &server->databases[LANE_COUNT],
+		.database = &server->databases[SETUP_LISTEN],
 		.instance_id = server->instance_id,
 		.on_started = on_started,
 		.user = server,
@@ -359,76 +355,16 @@ static int start(struct server *server, struct pidc_error *err)
 	return r;
 }
 
-/* --- before the loop ------------------------------------------------------- */
-
-static void set_databases(struct server *server)
-{
-	const struct config *config = server->config;
-
-	for (size_t i = 0; i <= LANE_COUNT; i++)
-		server->databases[i] = (struct database_options){
-			.db = {.url = config->database_url,
-			       .application_name = applications[i],
-			       .statement_timeout_ms =
-				       (unsigned)config->database_statement_timeout_ms,
-			       .lock_timeout_ms = (unsigned)config->database_lock_timeout_ms},
-			.want_write = i == LANE_WRITE || i == LANE_COUNT,
-		};
-}
-
-/* A schema of another version is a mistake that no waiting mends; a database that
- * does not answer may come back. */
-static int check_schema(const struct server *server, struct pidc_error *err)
-{
-	struct pidc_error why = {0};
-	struct db *db;
-	int r = db_open(&server->databases[LANE_READ].db, false, &db, &why);
-
-	if (r < 0) {
-		LOG(WARNING, "server", "no-database", TEXT("reason", why.msg));
-		return 0;
-	}
-	r = db_check_version(db, &why);
-	db_close(db);
-	if (r == 0 || r == PIDC_EUNAVAILABLE)
-		return 0;
-	return pidc_fail(err, r, "%s", why.msg);
-}
-
-static void set_threads(const struct config *config)
-{
-	char text[24];
-
-	snprintf(text, sizeof(text), "%u",
-		 (unsigned)(1 + config->database_read_connections +
-			    config->database_bulk_connections + SPARE_THREADS));
-	setenv("UV_THREADPOOL_SIZE", text, 1);
-}
-
-static void set_service(struct server *server)
-{
-	const struct config *config = server->config;
-	struct service_info info = {
-		.origin = config->ledger_origin,
-		.max_clock_step_us = (int64_t)config->ledger_max_clock_step_ms * 1000,
-		.max_refusals = config->ledger_refusals_per_hour,
-	};
-
-	uuid_random(server->instance_id);
-	memcpy(info.instance_id, server->instance_id, sizeof(info.instance_id));
-	service_init(&info);
-}
-
 int server_run(const struct server_options *options, struct pidc_error *err)
 {
 	struct server server = {.options = options, .config = options->config};
 	int r;
 
 	signal(SIGPIPE, SIG_IGN);
-	set_threads(server.config);
-	set_databases(&server);
-	set_service(&server);
-	r = check_schema(&server, err);
+	setup_threads(server.config);
+	setup_databases(server.config, server.databases);
+	setup_service(server.config, server.instance_id);
+	r = setup_check_schema(&server.databases[LANE_READ], err);
 	if (r < 0)
 		return r;
 	if (uv_loop_init(&server.loop) < 0)

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 #include "daemon/log.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
 #include <unistd.h>
 
-static enum log_level level_max = LOG_LEVEL_INFO;
-static bool is_journal;
+/* Atomic: SIGHUP sets them while workers log. */
+static atomic_int level_max = LOG_LEVEL_INFO;
+static atomic_bool is_journal;
 
 static const struct {
 	const char *name;
@@ -33,13 +35,13 @@ int log_level_parse(const char *name, enum log_level *ret)
 
 void log_init(enum log_level level)
 {
-	level_max = level;
+	level_max = (int)level;
 	is_journal = getenv("JOURNAL_STREAM") != NULL;
 }
 
 bool log_is_on(enum log_level level)
 {
-	return level <= level_max;
+	return (int)level <= level_max;
 }
 
 struct line {

@@ -29,7 +29,7 @@ struct log_pair {
 /* "error", "warning", "info" or "debug"; PIDC_EINVAL for anything else. */
 int log_level_parse(const char *name, enum log_level *ret) PIDC_MUSTCHECK;
 
-/* Lines above this level are dropped. Called before threads exist. */
+/* Lines above this level are dropped. Any time, any thread. */
 void log_init(enum log_level level);
 bool log_is_on(enum log_level level);
 

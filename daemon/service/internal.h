@@ -179,6 +179,9 @@ struct append {
 /* The head's row, without a lock. PIDC_EUNAVAILABLE while the register has none. */
 int head_read(struct db *db, struct arena *arena, Pidc__Store__V1__Head **ret,
 	      struct pidc_error *err) PIDC_MUSTCHECK;
+/* The instant of a read that sees this head: a register's clock does not go back, whatever
+ * the database's does. PIDC_EINTEGRITY when a time is missing. */
+int head_now(const Pidc__Store__V1__Head *head, int64_t *ret_us) PIDC_MUSTCHECK;
 /* Take the head's row; makes it when the register is new. PIDC_EUNAVAILABLE when the
  * clock leapt. */
 int append_begin(struct db *db, struct arena *arena, struct append *append,

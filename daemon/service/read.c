@@ -129,8 +129,7 @@ static int position_pack(struct read_batch *batch)
 	return 0;
 }
 
-/* The clock of a register does not go back, whatever the database's does. */
-static int now_read(const Pidc__Store__V1__Head *head, int64_t *ret_us)
+int head_now(const Pidc__Store__V1__Head *head, int64_t *ret_us)
 {
 	int64_t tx_us;
 
@@ -158,7 +157,7 @@ static int read_begin(struct read_batch *batch, struct pidc_error *err)
 		return pidc_fail(err, PIDC_EUNAVAILABLE, "the register is empty");
 	state = (Pidc__Store__V1__ReadState *)rows.rows[0];
 	batch->position = position_of(state->head, batch->arena);
-	if (batch->position == NULL || now_read(state->head, &batch->now_us) < 0)
+	if (batch->position == NULL || head_now(state->head, &batch->now_us) < 0)
 		return pidc_fail(err, PIDC_EINTEGRITY, "ledger_head has no proper times");
 	changes_tell(batch, state);
 	return position_pack(batch);

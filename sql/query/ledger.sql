@@ -236,6 +236,40 @@ FROM (
 WHERE bytes <= 1000000 OR sequence = :after + 1
 ORDER BY sequence
 
+-- name: watch_timed
+-- in: pidc.store.v1.WatchPlace
+-- out: pidc.v1.WatchResponse timed
+-- What happened by the clock alone to records of the caller. Those of one instant come
+-- together, so that the next message can go on after it.
+SELECT at, kind, entity_id
+FROM (
+  SELECT c.valid_from AS at, 'CONSENT_BEGAN' AS kind, c.consent_id AS entity_id
+  FROM consent_chain c
+  WHERE c.valid_from > :timed_after AND c.valid_from <= :timed_until AND c.state = 'CURRENT'
+    AND (c.owner_org = :ctx.actor.org OR :ctx.actor.org = ANY (c.recipient_orgs))
+    AND EXISTS (SELECT 1 FROM consent_statement s
+      WHERE s.consent_id = c.consent_id AND s.version = c.version
+        AND s.recorded_at < c.valid_from)
+  UNION ALL
+  SELECT c.valid_to, 'CONSENT_EXPIRED', c.consent_id
+  FROM consent_chain c
+  WHERE c.valid_to > :timed_after AND c.valid_to <= :timed_until AND c.state <> 'REVOKED'
+    AND (c.owner_org = :ctx.actor.org OR :ctx.actor.org = ANY (c.recipient_orgs))
+  UNION ALL
+  SELECT r.answer_by, 'SHARING_REQUEST_LAPSED', r.consent_request_id
+  FROM sharing_request r
+  WHERE r.answer_by > :timed_after AND r.answer_by <= :timed_until AND r.state = 'OPEN'
+    AND (r.owner_org = :ctx.actor.org OR r.asker_org = :ctx.actor.org)
+  UNION ALL
+  SELECT r.due, 'RECALL_OVERDUE', r.recall_id
+  FROM recall r
+  WHERE r.due > :timed_after AND r.due <= :timed_until
+    AND (r.owner_org = :ctx.actor.org OR r.recipient_org = :ctx.actor.org)
+    AND EXISTS (SELECT 1 FROM recall_item i
+      WHERE i.recall_id = r.recall_id AND i.state = 'OPEN')) t
+ORDER BY at
+FETCH FIRST 100 ROWS WITH TIES
+
 -- name: analyze
 -- in: pidc.store.v1.Analyze
 -- out: pidc.store.v1.Analyze

@@ -757,5 +757,62 @@ class Requests(Consent):
         self.assertEqual(known.state, unknown.state)
 
 
+class Timed(Consent):
+    """L14: what the clock does is told too, once, in order."""
+
+    def soon(self, seconds):
+        stamp = self.officer.call("AdminService", "GetServerInfo").now
+        stamp.FromMicroseconds(stamp.ToMicroseconds() + int(seconds * 1e6))
+        return stamp
+
+    def told(self, name, start, timed_after, wanted):
+        """Messages until all wanted timed events were told: their kinds, by entity."""
+        client = Client(name)
+        self.addCleanup(client.close)
+        found = []
+        for message in client.stream("LedgerService", "Watch", start=start, heartbeat_s=5,
+                                     timed_after=timed_after, timeout=90):
+            found += [(t.at.ToMicroseconds(), t.kind, t.entity_id) for t in message.timed
+                      if t.entity_id in wanted]
+            if {f[2] for f in found} >= set(wanted):
+                return found, message.timed_until
+        return found, None
+
+    def test_an_expiry_and_a_lapse_are_told_to_both_sides(self):
+        d = dataset(self.agent)
+        begun = self.soon(0)
+        ahead = self.statement(data=S.DataSelector(dataset_ids=[d]), valid_from=self.soon(1),
+                               valid_to=self.soon(2))
+        self.record(ahead)
+        request = pb["sharing_request"].SharingRequest(
+            owner_org="tv", data=S.DataSelector(dataset_ids=[d]), purposes=["ME"],
+            actions=[C.ACTION_READ], fields=["count"], justification="yearly report",
+            notices=[pb["sharing_request"].Notice(language="en", text="what and why")],
+            answer_by=self.soon(2))
+        asked = self.iom.call("ConsentService", "RequestSharing", request_id=new_id(),
+                              request=request).request
+        size = self.agent.call("LedgerService", "GetHead").size
+        ledger = pb["ledger"]
+        for name in ("tv-agent", "iom-agent"):
+            found, until = self.told(name, size, begun, [ahead.consent_id,
+                                                         asked.consent_request_id])
+            kinds = {(kind, entity) for _, kind, entity in found}
+            self.assertIn((ledger.TIMED_EVENT_KIND_SHARING_REQUEST_LAPSED,
+                           asked.consent_request_id), kinds)
+            self.assertIn((ledger.TIMED_EVENT_KIND_CONSENT_BEGAN, ahead.consent_id), kinds)
+            self.assertEqual(found, sorted(found, key=lambda f: f[0]))
+        again, _ = self.told(name, size, begun, [asked.consent_request_id])
+        self.assertEqual(len(again), len(set(again)))
+        stranger = Client("fj-agent").stream("LedgerService", "Watch", start=size, heartbeat_s=5,
+                                             timed_after=begun)
+        first = next(stranger)
+        self.assertEqual([t for t in first.timed if t.entity_id == ahead.consent_id], [])
+
+    def test_bad_instants_are_refused(self):
+        bad = type(self.soon(0))(seconds=1 << 50)
+        self.refusal("E_FIELD", lambda: next(self.agent.stream(
+            "LedgerService", "Watch", start=0, timed_after=bad)))
+
+
 if __name__ == "__main__":
     unittest.main(verbosity=2)

@@ -40,6 +40,10 @@ void random_bytes(void *buf, size_t len);
 /* Random (version 4) UUID, lower case, NUL-terminated. */
 void uuid_random(char ret[37]);
 
+/* UUID of version 7: the millisecond, a number of up to 4095 within it, 62 random bits.
+ * Those of one time lie side by side in an index, however large it has grown. */
+void uuid_ordered(int64_t unix_us, uint32_t count, char ret[37]);
+
 /* Name-based UUID: SHA-256 of namespace text, 0x00 and name, cut to 128 bits,
  * marked version 8. The same input gives the same UUID for ever. */
 void uuid_named(const char *namespace_text, const char *name, char ret[37]);

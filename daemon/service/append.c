@@ -188,13 +188,20 @@ static int past_load(struct db *db, struct command_call *const *calls, size_t n,
 }
 
 /* Index + 1 of the entity's previous entry: the latest of this batch, else of
- * the table. */
+ * the table. Ids that tell the time differ in their last characters. */
 static uint64_t previous_leaf(const struct past *past, struct command_call *const *calls, size_t at)
 {
 	const char *id = calls[at]->event->entity_id;
+	size_t len = strlen(id);
+	const char *tail = len < 4 ? id : id + len - 4;
 
 	for (size_t i = at; i-- > 0;) {
-		if (strcmp(calls[i]->event->entity_id, id) == 0)
+		const char *other = calls[i]->event->entity_id;
+		size_t other_len = strlen(other);
+
+		if (other_len == len &&
+		    memcmp(other + (tail - id), tail, len - (size_t)(tail - id)) == 0 &&
+		    memcmp(other, id, len) == 0)
 			return calls[i]->index + 1;
 	}
 	for (size_t i = 0; i < past->entities->n_entities; i++) {

@@ -34,9 +34,12 @@ static int calls_make(struct batch *batch, struct service_job *const *jobs, size
 		      struct pidc_error *err)
 {
 	Pidc__V1__Actor **actors = arena_calloc(batch->arena, n, sizeof(*actors));
+	int64_t now_us = batch->append.last_us;
 	int rc = actors == NULL ? PIDC_ENOMEM
 				: actors_load(batch->db, jobs, n, batch->arena, actors, err);
 
+	if (batch->append.head->clock != NULL)
+		(void)time_from_proto(batch->append.head->clock, &now_us);
 	batch->calls = arena_calloc(batch->arena, n, sizeof(*batch->calls));
 	batch->count = n;
 	if (rc == 0 && batch->calls == NULL)
@@ -50,7 +53,7 @@ static int calls_make(struct batch *batch, struct service_job *const *jobs, size
 		call->job = jobs[i];
 		call->actor = actors[i];
 		call->is_done = jobs[i]->result == PIDC_EREFUSED;
-		uuid_random(call->new_id);
+		uuid_ordered(now_us, (uint32_t)i, call->new_id);
 		if (!call->is_done &&
 		    message_check_ids(jobs[i]->request, batch->arena, &jobs[i]->refusal) < 0) {
 			jobs[i]->result = PIDC_EREFUSED;

@@ -25,8 +25,9 @@ static int32_t hex_digit(char c)
 
 int32_t epoch_contribution(const char *uuid)
 {
-	int32_t high = hex_digit(uuid[0]);
-	int32_t low = high < 0 ? -1 : hex_digit(uuid[1]);
+	size_t len = strlen(uuid);
+	int32_t high = len < 2 ? -1 : hex_digit(uuid[len - 2]);
+	int32_t low = high < 0 ? -1 : hex_digit(uuid[len - 1]);
 
 	return low < 0 ? 0 : high * 16 + low;
 }
@@ -74,6 +75,7 @@ static const struct {
 	{BODY(APPROVAL_REQUESTED), REACH_NOTHING},
 	{BODY(APPROVAL_ANSWERED), REACH_NOTHING},
 	{BODY(INSTANCE_STARTED), REACH_NOTHING},
+	{BODY(REFUSALS_FOLDED), REACH_NOTHING},
 };
 
 struct bump {

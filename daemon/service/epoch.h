@@ -11,8 +11,8 @@
 #define EPOCH_CALLERS "@" /* certificates, principals, roles */
 
 /* Parts of an organisation's data; the SQL of epoch_bump_consents says the same. The
- * first byte of an id, which is a UUID, chooses one of 256 in each of three spaces; what
- * is no UUID is in the first. */
+ * last byte of an id, which is a UUID, chooses one of 256 in each of three spaces (the
+ * first bytes of ours tell the time); what is no UUID is in the first. */
 #define EPOCH_EVERYTHING INT32_C(-1)
 int32_t epoch_contribution(const char *uuid);
 int32_t epoch_dataset(const char *uuid);

@@ -111,23 +111,41 @@ int replays_store(struct db *db, struct command_call *const *calls, size_t n, st
 	return db_query_many(db, DB_REPLAY_STORE, rows, NULL, count, arena, NULL, err);
 }
 
-static bool is_same_request(const struct service_job *a, const struct service_job *b)
-{
-	const char *id = message_string(a->request, "request_id");
+/* More jobs than this are cut anyway. */
+#define CUT_MAX   ((size_t)1024)
+#define CUT_SLOTS (4 * CUT_MAX)
 
-	return *id != '\0' && strcmp(id, message_string(b->request, "request_id")) == 0 &&
-	       strcmp(a->principal_id, b->principal_id) == 0;
+static size_t text_hash(const char *text)
+{
+	size_t hash = 5381;
+
+	while (*text != '\0')
+		hash = hash * 33 + (unsigned char)*text++;
+	return hash;
 }
 
 /* A request that stands in the batch twice must find the first one's answer: the
  * batch is cut before the second. */
 size_t replays_cut(struct service_job *const *jobs, size_t n)
 {
-	for (size_t i = 1; i < n; i++) {
-		for (size_t j = 0; j < i; j++) {
-			if (is_same_request(jobs[i], jobs[j]))
+	const char *ids[CUT_MAX];
+	uint16_t slots[CUT_SLOTS] = {0}; /* number of a job from 1 */
+
+	for (size_t i = 0; i < n && i < CUT_MAX; i++) {
+		size_t at;
+
+		ids[i] = message_string(jobs[i]->request, "request_id");
+		if (*ids[i] == '\0')
+			continue;
+		for (at = text_hash(ids[i]) % CUT_SLOTS; slots[at] != 0;
+		     at = (at + 1) % CUT_SLOTS) {
+			size_t other = (size_t)slots[at] - 1;
+
+			if (strcmp(ids[other], ids[i]) == 0 &&
+			    strcmp(jobs[other]->principal_id, jobs[i]->principal_id) == 0)
 				return i;
 		}
+		slots[at] = (uint16_t)(i + 1);
 	}
-	return n;
+	return n < CUT_MAX ? n : CUT_MAX;
 }

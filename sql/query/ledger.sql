@@ -178,11 +178,11 @@ CROSS JOIN LATERAL (
   SELECT x.bucket
   FROM unnest(c.contribution_ids) AS s (id)
   JOIN contribution k ON k.contribution_id = s.id
-  CROSS JOIN LATERAL (VALUES (get_byte(uuid_send(s.id), 0)),
-    (512 + get_byte(uuid_send(k.dataset_id), 0))) AS x (bucket)
+  CROSS JOIN LATERAL (VALUES (get_byte(uuid_send(s.id), 15)),
+    (512 + get_byte(uuid_send(k.dataset_id), 15))) AS x (bucket)
   WHERE NOT e.is_wide
   UNION ALL
-  SELECT 256 + get_byte(uuid_send(s.id), 0)
+  SELECT 256 + get_byte(uuid_send(s.id), 15)
   FROM unnest(c.dataset_ids) AS s (id)
   WHERE NOT e.is_wide
   UNION ALL

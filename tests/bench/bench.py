@@ -12,11 +12,11 @@ import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import release_rows  # noqa: E402
 import rows  # noqa: E402
 from world import OUT, World, say  # noqa: E402
 
-PER_CALL = ("cpu_us", "database_us")
-
+ALL = dict(rows.ROWS, **release_rows.ROWS)
 
 class Row:
     """One comparison: contestants in turn, several rounds, medians."""
@@ -95,16 +95,16 @@ def main():
     options = parser.parse_args()
     options.seconds = options.seconds or (5.0 if options.full else 2.0)
     options.keys = options.keys or (1000000 if options.full else 100000)
-    wanted = [w.upper() for w in options.rows] or list(rows.ROWS)
+    wanted = [w.upper() for w in options.rows] or sorted(ALL)
     for name in wanted:
-        if name not in rows.ROWS:
-            parser.error("no row %s; there are %s" % (name, ", ".join(rows.ROWS)))
+        if name not in ALL:
+            parser.error("no row %s; there are %s" % (name, ", ".join(sorted(ALL))))
     world = World()
     results = []
     try:
         world.up()
         for name in wanted:
-            title, function = rows.ROWS[name]
+            title, function = ALL[name]
             row = Row(options, name, title)
             say("%s: %s" % (name, title))
             function(world, row, options)

@@ -200,29 +200,21 @@ static void usage(void)
 	fputs("usage: pidc-load --server HOST:PORT --path /SERVICE/METHOD --requests FILE\n"
 	      "         --ca FILE [--cert FILE --key FILE] [--capacity NAME]\n"
 	      "         [--connections N] [--streams N] [--seconds S] [--warm-up S] [--calls N]\n"
-	      "         [--fresh-at OFFSET] [--key-at OFFSET --keys N [--hot N]]\n",
+	      "         [--fresh-at OFFSET] [--key-at OFFSET --keys N [--hot N]] [--idle]\n",
 	      stderr);
 	exit(EXIT_USAGE);
 }
 
 static const struct option long_options[] = {
-	{"server", required_argument, NULL, 's'},
-	{"path", required_argument, NULL, 'p'},
-	{"requests", required_argument, NULL, 'r'},
-	{"ca", required_argument, NULL, 'a'},
-	{"cert", required_argument, NULL, 'c'},
-	{"key", required_argument, NULL, 'k'},
-	{"capacity", required_argument, NULL, 'C'},
-	{"connections", required_argument, NULL, 'n'},
-	{"streams", required_argument, NULL, 'm'},
-	{"seconds", required_argument, NULL, 't'},
-	{"warm-up", required_argument, NULL, 'w'},
-	{"calls", required_argument, NULL, 'N'},
-	{"fresh-at", required_argument, NULL, 'f'},
-	{"key-at", required_argument, NULL, 'o'},
-	{"keys", required_argument, NULL, 'K'},
-	{"hot", required_argument, NULL, 'h'},
-	{0},
+	{"server", required_argument, NULL, 's'},   {"path", required_argument, NULL, 'p'},
+	{"requests", required_argument, NULL, 'r'}, {"ca", required_argument, NULL, 'a'},
+	{"cert", required_argument, NULL, 'c'},     {"key", required_argument, NULL, 'k'},
+	{"capacity", required_argument, NULL, 'C'}, {"connections", required_argument, NULL, 'n'},
+	{"streams", required_argument, NULL, 'm'},  {"seconds", required_argument, NULL, 't'},
+	{"warm-up", required_argument, NULL, 'w'},  {"calls", required_argument, NULL, 'N'},
+	{"fresh-at", required_argument, NULL, 'f'}, {"key-at", required_argument, NULL, 'o'},
+	{"keys", required_argument, NULL, 'K'},     {"hot", required_argument, NULL, 'h'},
+	{"idle", no_argument, NULL, 'i'},           {0},
 };
 
 static bool set_text(struct load_options *options, int key, const char *value)
@@ -275,6 +267,9 @@ static void set_number(struct load_options *options, int key, const char *value)
 		break;
 	case 'h':
 		options->hot = strtoull(value, NULL, 10);
+		break;
+	case 'i':
+		options->is_idle = true;
 		break;
 	default:
 		usage();

@@ -32,6 +32,7 @@ struct load_options {
 	int64_t key_at;     /* offset of an id that is one of keys; -1: none */
 	uint64_t keys;      /* key i goes into template i % templates */
 	uint64_t hot;       /* when not 0, only this many of the keys, spread over all */
+	bool is_idle;       /* only connect */
 	uint64_t max_calls; /* stop after so many; 0: by time */
 };
 

@@ -240,7 +240,7 @@ static void on_poll(uv_poll_t *poll, int status, int events)
 		if (n > 0)
 			feed(conn, (size_t)n);
 	}
-	if (!was_open && conn->is_open)
+	if (!was_open && conn->is_open && !conn->load->options.is_idle)
 		start_all(conn);
 	flush(conn);
 	timer_set(conn);

@@ -40,18 +40,23 @@ def messages():
     return pb
 
 
+def dataset_message(pb, **more):
+    d, c = pb["data"], pb["common"]
+    return d.Dataset(
+        category="OVER", title="Overstays by month", granularity=c.GRANULARITY_AGGREGATE,
+        classification_default=c.CLASSIFICATION_GREEN, legal_basis="Immigration Act, s. 12",
+        ethics_note="Aggregates only", retention_months=60,
+        fields=[d.DatasetField(name="month", type=d.FIELD_TYPE_MONTH),
+                d.DatasetField(name="count", type=d.FIELD_TYPE_INTEGER)], **more)
+
+
 def define_datasets():
     from pidclib import Client, new_id
     pb = messages()
-    d, c = pb["data"], pb["common"]
     for owner in OWNERS:
         client = Client(owner + "-officer")
-        client.call("DataService", "DefineDataset", request_id=new_id(), dataset=d.Dataset(
-            dataset_id=dataset_of(owner), category="OVER", title="Overstays by month",
-            granularity=c.GRANULARITY_AGGREGATE, classification_default=c.CLASSIFICATION_GREEN,
-            legal_basis="Immigration Act, s. 12", ethics_note="Aggregates only",
-            retention_months=60, fields=[d.DatasetField(name="month", type=d.FIELD_TYPE_MONTH),
-                                         d.DatasetField(name="count", type=d.FIELD_TYPE_INTEGER)]))
+        client.call("DataService", "DefineDataset", request_id=new_id(),
+                    dataset=dataset_message(pb, dataset_id=dataset_of(owner)))
         client.close()
 
 

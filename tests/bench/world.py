@@ -252,19 +252,28 @@ def script(name):
 # ---- loads -----------------------------------------------------------------------
 
 
-def load(world, address, path, requests, client="tv-agent", connections=16, streams=32, seconds=3.0,
-         warm_up=1.0, extra=()):
-    """One run of pidc-load."""
+def load_argv(world, address, path, requests, client="tv-agent", connections=16, streams=32,
+              seconds=3.0, warm_up=1.0, extra=()):
     cert, key = world.cert(client)
-    argv = [os.path.join(BUILD, "tests/bench/pidc-load"), "--server", address, "--path", path,
+    return [os.path.join(BUILD, "tests/bench/pidc-load"), "--server", address, "--path", path,
             "--requests", requests, "--ca", world.env["PIDC_CA"], "--cert", cert, "--key", key,
             "--connections", str(connections), "--streams", str(streams), "--seconds",
             str(seconds), "--warm-up", str(warm_up)] + [str(e) for e in extra]
-    run = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                         check=False)
+
+
+def load(world, address, path, requests, **more):
+    """One run of pidc-load."""
+    run = subprocess.run(load_argv(world, address, path, requests, **more),
+                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
     if run.returncode != 0 or run.stderr:
         say("pidc-load %s: %s" % (path, run.stderr.strip()))
     return json.loads(run.stdout)
+
+
+def start_load(world, address, path, requests, **more):
+    """A load in the background, to be terminated."""
+    return subprocess.Popen(load_argv(world, address, path, requests, **more),
+                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 def pgbench(world, database, script, clients, seconds, variables=()):

@@ -92,6 +92,13 @@ static void uuids(void **state)
 	assert_non_null(strchr("89ab", a[19]));
 	assert_string_not_equal(a, b);
 	/* SHA-256("org" 00 "tv") cut, version 8: for ever the same. */
+	uuid_ordered(INT64_C(1767571200123456), 7, a);
+	assert_true(text_is_uuid(a));
+	assert_memory_equal(a, "019b8b74-187b-7007-", 19);
+	uuid_ordered(INT64_C(1767571200123456), 7, b);
+	assert_string_not_equal(a, b);
+	uuid_ordered(INT64_C(1767571200123456), 8, b);
+	assert_true(strcmp(a, b) < 0);
 	uuid_named("org", "tv", a);
 	assert_true(text_is_uuid(a));
 	assert_int_equal(a[14], '8');

@@ -199,10 +199,10 @@ static void memory_is_bounded(void **state)
 static void buckets_are_those_of_the_statements(void **state)
 {
 	(void)state;
-	assert_int_equal(epoch_contribution("a0000000-0000-4000-8000-000000000000"), 160);
-	assert_int_equal(epoch_contribution("0F000000-0000-4000-8000-000000000000"), 15);
-	assert_int_equal(epoch_dataset("ff000000-0000-4000-8000-000000000000"), 511);
-	assert_int_equal(epoch_whole("00000000-0000-4000-8000-000000000000"), 512);
+	assert_int_equal(epoch_contribution("00000000-0000-4000-8000-0000000000a0"), 160);
+	assert_int_equal(epoch_contribution("00000000-0000-4000-8000-00000000000F"), 15);
+	assert_int_equal(epoch_dataset("00000000-0000-4000-8000-0000000000ff"), 511);
+	assert_int_equal(epoch_whole("ff000000-0000-4000-8000-000000000000"), 512);
 	assert_int_equal(epoch_contribution(""), 0);
 	assert_int_equal(epoch_contribution("f"), 0);
 }

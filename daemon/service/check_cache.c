@@ -8,8 +8,8 @@
 #include <string.h>
 
 #define PARTS_ROWS    ((size_t)1 << 17) /* 1 MiB: 170 organisations by 768 buckets */
-#define WAYS          ((size_t)4)
-#define ENTRY_TYPICAL ((size_t)384) /* an entry and its place in a set */
+#define WAYS          ((size_t)8)       /* so that few sets overflow before all are half full */
+#define ENTRY_TYPICAL ((size_t)256)     /* an entry and its place in a set */
 
 struct entry {
 	uint64_t hash;

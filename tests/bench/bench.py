@@ -94,7 +94,7 @@ def main():
     parser.add_argument("--keep", action="store_true", help="leave the register running")
     options = parser.parse_args()
     options.seconds = options.seconds or (5.0 if options.full else 2.0)
-    options.keys = options.keys or (1000000 if options.full else 100000)
+    options.keys = options.keys or (100000 if options.full else 20000)
     wanted = [w.upper() for w in options.rows] or sorted(ALL)
     for name in wanted:
         if name not in ALL:

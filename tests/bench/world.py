@@ -128,7 +128,16 @@ class World:
         self.read_env()
         self.tune_postgres()
         self.dev("down")
+        self.raise_limits()
         self.start()
+
+    def raise_limits(self):
+        """All agents of the bench come from one address, with one certificate."""
+        with open(self.env["PIDC_CONFIG"], encoding="utf-8") as f:
+            text = f.read()
+        with open(self.env["PIDC_CONFIG"], "w", encoding="utf-8") as f:
+            f.write(text.replace("[server]\n", "[server]\nmax_connections_per_address = 60000\n"
+                                 "max_connections_per_certificate = 60000\n"))
 
     def tune_postgres(self):
         """The same server for everybody; checkpoints do not fall into a round."""

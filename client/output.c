@@ -157,12 +157,10 @@ static int sheet_walk(struct sheet *sheet, const char *prefix,
 static int sheet_print(struct output *output, const ProtobufCMessageDescriptor *descriptor,
 		       const json_t *object)
 {
-	struct sheet sheet = {.output = output};
+	struct sheet sheet = {.output = output, .pass = SHEET_MEASURE};
 	int rc = 0;
-	for (int pass = SHEET_MEASURE; rc == 0 && pass <= SHEET_TABLES; pass++) {
-		sheet.pass = pass;
+	for (; rc == 0 && sheet.pass <= SHEET_TABLES; sheet.pass++)
 		rc = sheet_walk(&sheet, "", descriptor, object);
-	}
 	return rc;
 }
 

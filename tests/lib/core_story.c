@@ -17,7 +17,7 @@
 /* Room for lists that tests make by hand. */
 #define LIST_MAX 16
 
-static void *take(struct story *story, size_t size)
+void *story_take(struct story *story, size_t size)
 {
 	void *piece = arena_alloc(story->arena, size);
 
@@ -25,9 +25,9 @@ static void *take(struct story *story, size_t size)
 	return piece;
 }
 
-static void *fresh(struct story *story, const ProtobufCMessageDescriptor *descriptor)
+void *story_fresh(struct story *story, const ProtobufCMessageDescriptor *descriptor)
 {
-	void *message = take(story, descriptor->sizeof_message);
+	void *message = story_take(story, descriptor->sizeof_message);
 
 	descriptor->message_init(message);
 	return message;
@@ -51,7 +51,7 @@ char *story_id(struct story *story, const char *name)
 
 char **story_list(struct story *story, size_t *ret_count, const char *first, ...)
 {
-	char **list = take(story, LIST_MAX * sizeof(*list));
+	char **list = story_take(story, LIST_MAX * sizeof(*list));
 	size_t count = 0;
 	va_list ap;
 
@@ -73,7 +73,7 @@ Google__Protobuf__Timestamp *story_time(struct story *story, int64_t us)
 
 Pidc__V1__TimeRange *story_range(struct story *story, int64_t from_us, int64_t to_us)
 {
-	Pidc__V1__TimeRange *range = fresh(story, &pidc__v1__time_range__descriptor);
+	Pidc__V1__TimeRange *range = story_fresh(story, &pidc__v1__time_range__descriptor);
 
 	range->from = story_time(story, from_us);
 	range->to = story_time(story, to_us);
@@ -83,7 +83,8 @@ Pidc__V1__TimeRange *story_range(struct story *story, int64_t from_us, int64_t t
 Pidc__Store__V1__OrgState *story_org(struct story *story, const char *org,
 				     Pidc__V1__OrganisationKind kind, int is_active)
 {
-	Pidc__Store__V1__OrgState *state = fresh(story, &pidc__store__v1__org_state__descriptor);
+	Pidc__Store__V1__OrgState *state =
+		story_fresh(story, &pidc__store__v1__org_state__descriptor);
 
 	state->org = story_text(story, org);
 	state->kind = kind;
@@ -94,7 +95,7 @@ Pidc__Store__V1__OrgState *story_org(struct story *story, const char *org,
 static Pidc__Store__V1__RecipientFacts *recipient_make(struct story *story)
 {
 	Pidc__Store__V1__RecipientFacts *recipient =
-		fresh(story, &pidc__store__v1__recipient_facts__descriptor);
+		story_fresh(story, &pidc__store__v1__recipient_facts__descriptor);
 
 	recipient->org = story_text(story, "iom");
 	recipient->kind = PIDC__V1__ORGANISATION_KIND__ORGANISATION_KIND_PARTNER;
@@ -106,12 +107,12 @@ static Pidc__Store__V1__RecipientFacts *recipient_make(struct story *story)
 static Pidc__Store__V1__InstrumentFacts *instrument_make(struct story *story)
 {
 	Pidc__Store__V1__InstrumentFacts *instrument =
-		fresh(story, &pidc__store__v1__instrument_facts__descriptor);
-	Pidc__V1__DataScope *scope = fresh(story, &pidc__v1__data_scope__descriptor);
+		story_fresh(story, &pidc__store__v1__instrument_facts__descriptor);
+	Pidc__V1__DataScope *scope = story_fresh(story, &pidc__v1__data_scope__descriptor);
 
 	scope->purposes = story_list(story, &scope->n_purposes, "ME", "RESEARCH_STAT",
 				     "DONOR_REPORTING", NULL);
-	scope->actions = take(story, 5 * sizeof(*scope->actions));
+	scope->actions = story_take(story, 5 * sizeof(*scope->actions));
 	for (int i = 0; i < 5; i++)
 		scope->actions[scope->n_actions++] = (Pidc__V1__Action)(i + 2);
 	scope->granularity_ceiling = PIDC__V1__GRANULARITY__GRANULARITY_PERSONAL;
@@ -126,7 +127,7 @@ static Pidc__Store__V1__SubjectField *subject_field_make(struct story *story, co
 							 uint32_t version)
 {
 	Pidc__Store__V1__SubjectField *field =
-		fresh(story, &pidc__store__v1__subject_field__descriptor);
+		story_fresh(story, &pidc__store__v1__subject_field__descriptor);
 
 	field->name = story_text(story, name);
 	field->schema_version = version;
@@ -135,10 +136,10 @@ static Pidc__Store__V1__SubjectField *subject_field_make(struct story *story, co
 
 static Pidc__V1__ColumnDigest *column_make(struct story *story, const char *field)
 {
-	Pidc__V1__ColumnDigest *column = fresh(story, &pidc__v1__column_digest__descriptor);
+	Pidc__V1__ColumnDigest *column = story_fresh(story, &pidc__v1__column_digest__descriptor);
 
 	column->field = story_text(story, field);
-	column->digest.data = take(story, SHA256_LEN);
+	column->digest.data = story_take(story, SHA256_LEN);
 	column->digest.len = SHA256_LEN;
 	sha256(&(struct bytes){field, strlen(field)}, 1, column->digest.data);
 	column->size = 100;
@@ -149,7 +150,8 @@ static Pidc__V1__ColumnDigest *column_make(struct story *story, const char *fiel
 static Pidc__Store__V1__Subject *subject_make(struct story *story)
 {
 	static const char *const fields[] = {"month", "count", "nationality"};
-	Pidc__Store__V1__Subject *subject = fresh(story, &pidc__store__v1__subject__descriptor);
+	Pidc__Store__V1__Subject *subject =
+		story_fresh(story, &pidc__store__v1__subject__descriptor);
 
 	subject->contribution_id = story_id(story, "k");
 	subject->dataset_id = story_id(story, "over");
@@ -161,8 +163,8 @@ static Pidc__Store__V1__Subject *subject_make(struct story *story)
 		story_range(story, STORY_NOW - 5 * STORY_MONTH, STORY_NOW - 2 * STORY_MONTH);
 	subject->status = PIDC__V1__CONTRIBUTION_STATUS__CONTRIBUTION_STATUS_ACCEPTED;
 	subject->dataset_status = PIDC__V1__DATASET_STATUS__DATASET_STATUS_ACTIVE;
-	subject->fields = take(story, 3 * sizeof(void *));
-	subject->columns = take(story, 3 * sizeof(void *));
+	subject->fields = story_take(story, 3 * sizeof(void *));
+	subject->columns = story_take(story, 3 * sizeof(void *));
 	for (size_t i = 0; i < 3; i++) {
 		subject->fields[subject->n_fields++] =
 			subject_field_make(story, fields[i], i == 2 ? 2 : 1);
@@ -183,12 +185,12 @@ void story_open(struct story *story)
 	story->facts.owner =
 		story_org(story, "tv", PIDC__V1__ORGANISATION_KIND__ORGANISATION_KIND_MEMBER, 1);
 	story->facts.recipient = recipient_make(story);
-	story->facts.instruments = take(story, LIST_MAX * sizeof(void *));
+	story->facts.instruments = story_take(story, LIST_MAX * sizeof(void *));
 	story->facts.instruments[0] = instrument_make(story);
 	story->facts.n_instruments = 1;
-	story->facts.statements = take(story, 64 * sizeof(void *));
+	story->facts.statements = story_take(story, 64 * sizeof(void *));
 	story->subject = subject_make(story);
-	story->facts.subjects = take(story, LIST_MAX * sizeof(void *));
+	story->facts.subjects = story_take(story, LIST_MAX * sizeof(void *));
 	story->facts.subjects[0] = story->subject;
 	story->facts.n_subjects = 1;
 	story->query.owner_org = story_text(story, "tv");
@@ -207,6 +209,20 @@ void story_close(struct story *story)
 	story->arena = NULL;
 }
 
+void story_recipient_is_member(struct story *story, const char *org, Pidc__V1__Capacity capacity)
+{
+	Pidc__Store__V1__RecipientFacts *recipient = story->facts.recipient;
+
+	story->query.recipient_org = story_text(story, org);
+	story->query.capacity = capacity;
+	recipient->org = story->query.recipient_org;
+	recipient->kind = PIDC__V1__ORGANISATION_KIND__ORGANISATION_KIND_MEMBER;
+	recipient->partner_state = 0;
+	recipient->partner_class = story_text(story, "");
+	recipient->is_active_member = 1;
+	story->facts.n_instruments = 0;
+}
+
 void story_ask_fields(struct story *story, const char *a, const char *b)
 {
 	story->query.fields = story_list(story, &story->query.n_fields, a, b, NULL);
@@ -217,165 +233,6 @@ void story_ask_purpose(struct story *story, const char *purpose)
 {
 	story->query.purpose = story_text(story, purpose);
 	story->facts.purpose_path = story_list(story, &story->facts.n_purpose_path, purpose, NULL);
-}
-
-Pidc__V1__DataSelector *story_data_all(struct story *story)
-{
-	Pidc__V1__DataSelector *data = fresh(story, &pidc__v1__data_selector__descriptor);
-
-	data->all_of_owner = 1;
-	return data;
-}
-
-Pidc__V1__DataSelector *story_data_dataset(struct story *story, const char *name)
-{
-	Pidc__V1__DataSelector *data = fresh(story, &pidc__v1__data_selector__descriptor);
-
-	data->dataset_ids = story_list(story, &data->n_dataset_ids, story_id(story, name), NULL);
-	return data;
-}
-
-Pidc__V1__DataSelector *story_data_contribution(struct story *story, const char *name)
-{
-	Pidc__V1__DataSelector *data = fresh(story, &pidc__v1__data_selector__descriptor);
-
-	data->contribution_ids =
-		story_list(story, &data->n_contribution_ids, story_id(story, name), NULL);
-	return data;
-}
-
-Pidc__V1__DataSelector *story_data_category(struct story *story, const char *category,
-					    Pidc__V1__Granularity ceiling)
-{
-	Pidc__V1__DataSelector *data = fresh(story, &pidc__v1__data_selector__descriptor);
-
-	data->category = fresh(story, &pidc__v1__category_selector__descriptor);
-	data->category->category = story_text(story, category);
-	data->category->granularity_ceiling = ceiling;
-	return data;
-}
-
-static void recipient_reset(struct story *story, Pidc__V1__ConsentStatement *st)
-{
-	st->recipient = fresh(story, &pidc__v1__recipient_selector__descriptor);
-	st->recipient->capacity = PIDC__V1__CAPACITY__CAPACITY_PARTNER;
-}
-
-void story_to_org(struct story *story, Pidc__V1__ConsentStatement *st, const char *org)
-{
-	recipient_reset(story, st);
-	st->recipient->orgs = story_list(story, &st->recipient->n_orgs, org, NULL);
-}
-
-void story_to_class(struct story *story, Pidc__V1__ConsentStatement *st, const char *org_class,
-		    Pidc__V1__ClassMode mode, const char *pinned)
-{
-	recipient_reset(story, st);
-	st->recipient->org_class = story_text(story, org_class);
-	st->recipient->class_mode = mode;
-	st->recipient->pinned_orgs = story_list(story, &st->recipient->n_pinned_orgs, pinned, NULL);
-}
-
-void story_to_partners(struct story *story, Pidc__V1__ConsentStatement *st)
-{
-	recipient_reset(story, st);
-	st->recipient->all_partners = 1;
-}
-
-void story_set_purposes(struct story *story, Pidc__V1__ConsentStatement *st, const char *purpose)
-{
-	st->purposes = story_list(story, &st->n_purposes, purpose, NULL);
-}
-
-void story_set_action(struct story *story, Pidc__V1__ConsentStatement *st, Pidc__V1__Action action)
-{
-	st->actions = take(story, sizeof(*st->actions));
-	st->actions[0] = action;
-	st->n_actions = 1;
-}
-
-void story_set_fields(struct story *story, Pidc__V1__ConsentStatement *st, const char *a,
-		      const char *b)
-{
-	st->fields = story_list(story, &st->n_fields, a, b, NULL);
-}
-
-Pidc__V1__Condition *story_condition(struct story *story, Pidc__V1__ConsentStatement *st,
-				     Pidc__V1__ConditionKind kind)
-{
-	Pidc__V1__Condition *condition = fresh(story, &pidc__v1__condition__descriptor);
-
-	if (st->conditions == NULL)
-		st->conditions = take(story, 32 * sizeof(void *));
-	condition->kind = kind;
-	st->conditions[st->n_conditions++] = condition;
-	return condition;
-}
-
-static Pidc__V1__ConsentStatement *statement_make(struct story *story, const char *name,
-						  Pidc__V1__StatementKind kind, uint32_t version)
-{
-	Pidc__V1__ConsentStatement *st = fresh(story, &pidc__v1__consent_statement__descriptor);
-	char unique[64];
-
-	snprintf(unique, sizeof(unique), "%.40s/%u", name, version);
-	st->statement_id = story_id(story, unique);
-	st->consent_id = story_id(story, name);
-	st->version = version;
-	st->owner_org = story_text(story, "tv");
-	st->kind = kind;
-	st->origin = story_text(story, "pidc.example/ledger1");
-	return st;
-}
-
-Pidc__V1__ConsentStatement *story_grant(struct story *story, const char *name)
-{
-	Pidc__V1__ConsentStatement *st =
-		statement_make(story, name, PIDC__V1__STATEMENT_KIND__STATEMENT_KIND_GRANT, 1);
-
-	st->data = story_data_dataset(story, "over");
-	story_to_org(story, st, "iom");
-	story_set_purposes(story, st, "ME");
-	story_set_action(story, st, PIDC__V1__ACTION__ACTION_READ);
-	story_set_fields(story, st, "month", "count");
-	st->valid_to = story_time(story, story->now_us + 6 * STORY_MONTH);
-	return st;
-}
-
-Pidc__V1__ConsentStatement *story_veto(struct story *story, const char *name)
-{
-	Pidc__V1__ConsentStatement *st =
-		statement_make(story, name, PIDC__V1__STATEMENT_KIND__STATEMENT_KIND_VETO, 1);
-
-	st->data = story_data_dataset(story, "over");
-	story_to_partners(story, st);
-	return st;
-}
-
-Pidc__V1__ConsentStatement *story_change(struct story *story, const char *name,
-					 Pidc__V1__StatementKind kind, uint32_t version)
-{
-	return statement_make(story, name, kind, version);
-}
-
-Pidc__Store__V1__StatementRow *story_row(struct story *story, const Pidc__V1__ConsentStatement *st,
-					 int64_t recorded_us)
-{
-	Pidc__Store__V1__StatementRow *row =
-		fresh(story, &pidc__store__v1__statement_row__descriptor);
-
-	assert_int_equal(message_pack(&st->base, story->arena, &row->statement), 0);
-	row->recorded_at = story_time(story, recorded_us);
-	row->is_approved = true;
-	row->index = story->next_index++;
-	return row;
-}
-
-void story_record(struct story *story, const Pidc__V1__ConsentStatement *st)
-{
-	assert_true(story->facts.n_statements < 64);
-	story->facts.statements[story->facts.n_statements++] =
-		story_row(story, st, story->now_us - STORY_DAY);
 }
 
 struct decision story_decide_about(struct story *story, const Pidc__Store__V1__Subject *subject,
@@ -402,6 +259,19 @@ void story_expect_deny(struct story *story, Pidc__V1__Reason reason)
 	assert_string_equal(reason_name(decision.reason), reason_name(reason));
 }
 
+void story_expect_visible(struct story *story, Pidc__V1__Reason reason)
+{
+	assert_string_equal(reason_name(story_decide(story).visible), reason_name(reason));
+}
+
+void story_expect_condition(struct story *story, const char *name)
+{
+	struct decision decision = story_decide(story);
+
+	assert_string_equal(reason_name(decision.reason), "D_CONDITION");
+	assert_string_equal(decision.detail, name);
+}
+
 void story_expect_permit(struct story *story)
 {
 	struct decision decision = story_decide(story);
@@ -410,10 +280,16 @@ void story_expect_permit(struct story *story)
 	assert_int_equal(decision.verdict, PIDC__V1__VERDICT__VERDICT_PERMIT);
 }
 
+const char *story_used(struct story *story)
+{
+	story_expect_permit(story);
+	return story_decide(story).consent_id;
+}
+
 Pidc__V1__Actor *story_actor(struct story *story, const char *org, Pidc__V1__OrganisationKind kind,
 			     Pidc__V1__Role role, Pidc__V1__Capacity capacity)
 {
-	Pidc__V1__Actor *actor = fresh(story, &pidc__v1__actor__descriptor);
+	Pidc__V1__Actor *actor = story_fresh(story, &pidc__v1__actor__descriptor);
 	char id[64];
 
 	snprintf(id, sizeof(id), "spiffe://pidc.test/x/%.20s/a1", org);
@@ -421,7 +297,7 @@ Pidc__V1__Actor *story_actor(struct story *story, const char *org, Pidc__V1__Org
 	actor->org = story_text(story, org);
 	actor->org_kind = kind;
 	actor->capacity = capacity;
-	actor->roles = take(story, sizeof(*actor->roles));
+	actor->roles = story_take(story, sizeof(*actor->roles));
 	actor->roles[0] = role;
 	actor->n_roles = role != 0;
 	return actor;

@@ -36,6 +36,10 @@ struct story {
 void story_open(struct story *story);
 void story_close(struct story *story);
 
+/* Memory as it comes; and an initialised message. */
+void *story_take(struct story *story, size_t size);
+void *story_fresh(struct story *story, const ProtobufCMessageDescriptor *descriptor);
+
 /* "k" -> a UUID, the same for the same name. */
 char *story_id(struct story *story, const char *name);
 char *story_text(struct story *story, const char *text);
@@ -76,6 +80,11 @@ Pidc__V1__Condition *story_condition(struct story *story, Pidc__V1__ConsentState
 Pidc__Store__V1__StatementRow *story_row(struct story *story, const Pidc__V1__ConsentStatement *st,
 					 int64_t recorded_us);
 void story_record(struct story *story, const Pidc__V1__ConsentStatement *st);
+/* story_grant of everything of tv's, "broad", recorded. */
+Pidc__V1__ConsentStatement *story_record_broad(struct story *story);
+
+/* Another recipient: a member, without any instrument. */
+void story_recipient_is_member(struct story *story, const char *org, Pidc__V1__Capacity capacity);
 
 void story_ask_fields(struct story *story, const char *a, const char *b);
 void story_ask_purpose(struct story *story, const char *purpose);
@@ -88,6 +97,12 @@ struct decision story_decide_about(struct story *story, const Pidc__Store__V1__S
 /* Assert verdict DENY with this reason, or PERMIT. */
 void story_expect_deny(struct story *story, Pidc__V1__Reason reason);
 void story_expect_permit(struct story *story);
+/* The reason that the recipient sees. */
+void story_expect_visible(struct story *story, Pidc__V1__Reason reason);
+/* D_CONDITION, with the name of the condition. */
+void story_expect_condition(struct story *story, const char *name);
+/* Assert PERMIT, and the consent that it names. */
+const char *story_used(struct story *story);
 
 /* An actor of an organisation with one role (0: none). */
 Pidc__V1__Actor *story_actor(struct story *story, const char *org, Pidc__V1__OrganisationKind kind,

@@ -127,15 +127,15 @@ ON CONFLICT (consent_id) DO UPDATE SET
 -- in: pidc.store.v1.ApplyEvent
 -- out: -
 -- many
--- Under what the chain is found. What earlier terms named stays: the decision reads the
--- terms themselves.
+-- Under what the chain is found: also what a correction came down to, from a grant of
+-- everything. What earlier terms named stays: the decision reads the terms themselves.
 INSERT INTO consent_item (item_id, consent_id, owner_org, index)
 SELECT DISTINCT ON (item_id, consent_id) s.item_id, c.consent_id, c.owner_org, e.index
 FROM unnest(:statement.consent_id, :statement.kind, :event.consent_recorded.is_pending, :index)
   AS e (id, kind, is_pending, index)
 JOIN consent_chain c ON c.consent_id = e.id::uuid
 CROSS JOIN LATERAL unnest(c.contribution_ids || c.dataset_ids) AS s (item_id)
-WHERE e.kind IN ('GRANT', 'VETO') AND NOT e.is_pending
+WHERE e.kind IN ('GRANT', 'VETO', 'CORRECT') AND NOT e.is_pending
 ORDER BY item_id, consent_id, index
 ON CONFLICT DO NOTHING
 

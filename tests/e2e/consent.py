@@ -493,6 +493,26 @@ class Corrections(Consent):
         self.assertEqual(self.owners_reason(d), "D_REVOKED")
         self.refusal("E_STATE", lambda: self.record(self.correct(narrow, version=3)))
 
+    def test_C7_what_was_corrected_to_a_part_is_revoked_there(self):
+        """A grant of everything, corrected to one dataset or to one contribution: what it
+        is corrected to is found again, to permit and to refuse."""
+        for part in ("dataset_ids", "contribution_ids"):
+            with self.subTest(part=part):
+                d = dataset(self.agent)
+                one = submit(self.agent, d)
+                ask = lambda: self.owners_reason("", contribution_id=one)
+                narrow = S.DataSelector(**{part: [d if part == "dataset_ids" else one]})
+                wide = self.statement(data=S.DataSelector(all_of_owner=True))
+                self.record(wide)
+                self.record(self.correct(wide, data=narrow))
+                self.assertEqual(ask(), "UNSPECIFIED")
+                self.end(wide, S.STATEMENT_KIND_SUSPEND, version=3)
+                older = self.statement(data=S.DataSelector(dataset_ids=[d]))
+                self.record(older)
+                self.assertEqual(ask(), "UNSPECIFIED")
+                self.end(wide, version=4)
+                self.assertEqual(ask(), "D_REVOKED")
+
     def test_SD_6_a_correction_keeps_the_approval(self):
         d = dataset(self.agent, C.CLASSIFICATION_AMBER)
         st = self.statement(

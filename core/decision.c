@@ -200,6 +200,16 @@ static size_t gates_passed(const struct gates *gates)
 	return i;
 }
 
+/* What the decision rests on. */
+static void permit_name(const struct decision_set *set, const struct gates *gates,
+			struct decision *ret)
+{
+	ret->consent_id = gates->consent.permit->chain->consent_id;
+	ret->statement_id = gates->consent.permit->chain->terms->statement_id;
+	if (set->facts->recipient->kind == KIND(PARTNER))
+		ret->instrument_id = instrument_used(gates);
+}
+
 int decision_evaluate(const struct decision_set *set, const Pidc__Store__V1__Subject *subject,
 		      int64_t now_us, struct arena *arena, struct decision *ret)
 {
@@ -224,17 +234,16 @@ int decision_evaluate(const struct decision_set *set, const Pidc__Store__V1__Sub
 		if (gates.consent.needs_owner && ret->reason == gates.consent.reason &&
 		    gates_passed(&gates) == GATE_CONSENT)
 			ret->verdict = PIDC__V1__VERDICT__VERDICT_NEEDS_OWNER;
+		if (ret->verdict == PIDC__V1__VERDICT__VERDICT_NEEDS_OWNER)
+			permit_name(set, &gates, ret);
 		return 0;
 	}
 	ret->verdict = PIDC__V1__VERDICT__VERDICT_PERMIT;
-	ret->consent_id = gates.consent.permit->chain->consent_id;
-	ret->statement_id = gates.consent.permit->chain->terms->statement_id;
+	permit_name(set, &gates, ret);
 	ret->min_cell = min_cell_of(gates.consent.permit->chain->terms, subject);
 	ret->is_approved =
 		statement_has_condition(gates.consent.permit->chain->terms,
 					PIDC__V1__CONDITION_KIND__CONDITION_KIND_APPROVE_EACH);
-	if (set->facts->recipient->kind == KIND(PARTNER))
-		ret->instrument_id = instrument_used(&gates);
 	ret->obligations = gates.consent.obligations;
 	ret->obligation_count = gates.consent.obligation_count;
 	return 0;

@@ -64,9 +64,9 @@ int decision_evaluate(const struct decision_set *set, const Pidc__Store__V1__Sub
  * before they get here need a boundary here. */
 int64_t decision_stable_until(const struct decision_set *set, int64_t now_us);
 
-/* As decision_evaluate, with all gates, and for the owner (is_owner; the auditor too) all grants and
- * exclusions that bear on it. Fills *ret but for its position; what it points to lives as
- * long as arena and facts. 0 or PIDC_ENOMEM. */
+/* As decision_evaluate, with all gates, and for the owner (is_owner; the auditor too) all grants
+ * and exclusions that bear on it. Fills *ret but for its position; what it points to lives as long
+ * as arena and facts. 0 or PIDC_ENOMEM. */
 int decision_explain(const struct decision_set *set, const Pidc__Store__V1__Subject *subject,
 		     int64_t now_us, bool is_owner, struct arena *arena,
 		     Pidc__V1__ExplainDecisionResponse *ret) PIDC_MUSTCHECK;

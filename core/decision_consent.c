@@ -54,6 +54,7 @@ struct search {
 	const struct permit *best;
 	size_t best_miss; /* index in near_misses; NEAR_MISS_COUNT for none */
 	const char *detail;
+	const struct permit *nearest; /* that has the best miss */
 };
 
 bool exclusion_meets(const struct decision_set *set, const Pidc__Store__V1__Subject *subject,
@@ -202,13 +203,15 @@ static bool permit_precedes(const struct permit *a, const struct permit *b)
 
 /* Keep the nearest miss, of equal ones the first: permits come in the order of their
  * chains' ids, whatever the order of the rows. */
-static void miss_note(struct search *search, unsigned misses, const char *detail)
+static void miss_note(struct search *search, const struct permit *permit, unsigned misses,
+		      const char *detail)
 {
 	for (size_t i = 0; i < search->best_miss; i++) {
 		if (misses != near_misses[i].miss)
 			continue;
 		search->best_miss = i;
 		search->detail = detail;
+		search->nearest = permit;
 	}
 }
 
@@ -234,7 +237,7 @@ static void permit_try(struct search *search, const struct permit *permit)
 		return;
 	misses = permit_misses(search, permit, &detail);
 	if (misses != 0)
-		miss_note(search, misses, detail);
+		miss_note(search, permit, misses, detail);
 	else if (search->best == NULL || permit_precedes(permit, search->best))
 		search->best = permit;
 }
@@ -272,6 +275,8 @@ static void outcome_deny(const struct search *search, struct consent_outcome *re
 	ret->reason = near_misses[search->best_miss].reason;
 	ret->is_told = ret->needs_owner || near_misses[search->best_miss].miss == MISS_CELL;
 	ret->detail = search->detail;
+	if (ret->needs_owner)
+		ret->permit = search->nearest;
 }
 
 static int outcome_permit(const struct permit *permit, struct arena *arena,

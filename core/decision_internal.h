@@ -85,7 +85,7 @@ struct consent_outcome {
 	bool needs_owner;        /* only the owner's confirmation of this release is missing */
 	bool is_told;            /* all but this holds: the recipient may know what it is */
 	const char *detail;
-	const struct permit *permit;
+	const struct permit *permit; /* that permits, or would once the owner confirms */
 	Pidc__V1__Condition **obligations;
 	size_t obligation_count;
 };

@@ -106,6 +106,8 @@ static int row_fill(const struct walk *walk, const Pidc__Store__V1__Subject *sub
 	row->capacity = walk->query.capacity;
 	row->purpose = arena_strdup(arena, walk->query.purpose);
 	row->action = walk->query.action;
+	row->needs_owner = decision->verdict == PIDC__V1__VERDICT__VERDICT_NEEDS_OWNER ||
+			   decision->is_approved;
 	row->dataset_id = subject->dataset_id;
 	row->contribution_id = subject->contribution_id;
 	row->consent_id = arena_strdup(arena, decision->consent_id);
@@ -167,7 +169,7 @@ static int use_evaluate(struct walk *walk)
 			walk->query.fields = &subject->fields[k]->name;
 			rc = decision_evaluate(set, subject, walk->question->now_us, walk->scratch,
 					       &decision);
-			if (rc == 0 && decision.verdict == PIDC__V1__VERDICT__VERDICT_PERMIT)
+			if (rc == 0 && decision.verdict != PIDC__V1__VERDICT__VERDICT_DENY)
 				rc = field_add(walk, subject, first, subject->fields[k]->name,
 					       &decision);
 		}

@@ -376,6 +376,15 @@ class Questions(Consent):
         self.end(broad)
         self.assertEqual({r.recipient_org for r in self.matrix() if r.dataset_id == d}, {"fj"})
 
+    def test_the_matrix_shows_what_the_owner_has_to_confirm(self):
+        d = dataset(self.agent)
+        one = submit(self.agent, d)
+        confirmed = S.Condition(kind=S.CONDITION_KIND_APPROVE_EACH)
+        st = self.statement(data=S.DataSelector(contribution_ids=[one]), conditions=[confirmed])
+        self.record(st)
+        rows = [r for r in self.matrix(recipient_org="iom") if r.contribution_id == one]
+        self.assertEqual({(r.consent_id, r.needs_owner) for r in rows}, {(st.consent_id, True)})
+
     def simulate(self, statement, client=None):
         reply = (client or self.officer).call("ConsentService", "SimulateStatement",
                                               statement=statement.SerializeToString())

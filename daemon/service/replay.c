@@ -30,7 +30,7 @@ static int replay_answer(struct command_call *call, const Pidc__Store__V1__Repla
 	if (strcmp(row->method, job->method->path) != 0 || row->request_sha256.len != SHA256_LEN ||
 	    memcmp(row->request_sha256.data, digest, SHA256_LEN) != 0) {
 		job_refuse(job, PIDC__V1__REASON__REASON_E_IDEMPOTENCY_MISMATCH, "request_id",
-			   "this request_id was used for another request");
+			   NULL);
 		return 0;
 	}
 	job->reply = arena_memdup(job->arena, row->reply.data, row->reply.len);

@@ -54,8 +54,8 @@ static int calls_make(struct batch *batch, struct service_job *const *jobs, size
 		call->actor = actors[i];
 		call->is_done = jobs[i]->result == PIDC_EREFUSED;
 		uuid_ordered(now_us, (uint32_t)i, call->new_id);
-		if (!call->is_done &&
-		    message_check_ids(jobs[i]->request, batch->arena, &jobs[i]->refusal) < 0) {
+		if (!call->is_done && message_check_values(jobs[i]->request, false, batch->arena,
+							   &jobs[i]->refusal) < 0) {
 			jobs[i]->result = PIDC_EREFUSED;
 			call->is_done = true;
 		}
@@ -358,10 +358,22 @@ static void range_run(struct db *db, struct service_job *const *jobs, size_t n)
 		job_fail(jobs[i], rc, &err);
 }
 
+/* Who may call is read once a batch: one that changes it is the last of its batch, so
+ * that what stands behind it in the ledger is allowed after it. */
+static size_t callers_cut(struct service_job *const *jobs, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (jobs[i]->method->command->facts ==
+		    &pidc__store__v1__principal_facts__descriptor)
+			return i + 1;
+	}
+	return n;
+}
+
 void service_run_write(struct db *db, struct service_job *const *jobs, size_t n)
 {
 	while (n > 0) {
-		size_t part = replays_cut(jobs, n);
+		size_t part = callers_cut(jobs, replays_cut(jobs, n));
 
 		range_run(db, jobs, part);
 		jobs += part;

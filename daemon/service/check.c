@@ -243,7 +243,7 @@ static struct check *check_new(const struct read_batch *batch, struct service_jo
 	check->actor = actor;
 	check->query = empty;
 	call.ctx = check->ctx;
-	job->result = message_check_ids(job->request, batch->arena, &job->refusal);
+	job->result = message_check_values(job->request, false, batch->arena, &job->refusal);
 	if (job->result == 0)
 		job->result = check_query(
 			&call, (const Pidc__V1__CheckConsentRequest *)job->request, &check->query);

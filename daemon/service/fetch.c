@@ -37,7 +37,7 @@ static int request_check(struct service_job *job)
 			      FIELDS_MAX);
 	if (r->chunk_items > CHUNK_MAX)
 		return refuse(refusal, REASON(E_FIELD), "chunk_items", "at most %d", CHUNK_MAX);
-	return message_check_ids(job->request, job->arena, refusal);
+	return message_check_values(job->request, false, job->arena, refusal);
 }
 
 static void query_fill(const Pidc__V1__FetchRequest *r, const Pidc__V1__Actor *actor,

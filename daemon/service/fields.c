@@ -79,54 +79,102 @@ static int check_id(const char *path, const char *name, const char *value, struc
 	return refuse(refusal, PIDC__V1__REASON__REASON_E_FIELD, field, "not a UUID in lower case");
 }
 
-static int check_message(const ProtobufCMessage *message, const char *path, struct arena *arena,
-			 struct refusal *refusal);
+struct value_check {
+	bool has_enums;
+	struct arena *arena;
+	struct refusal *refusal;
+};
 
-static int check_field(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *f,
-		       const char *path, struct arena *arena, struct refusal *refusal)
+static int check_message(const struct value_check *check, const ProtobufCMessage *message,
+			 const char *path);
+
+static int value_refuse(const struct value_check *check, const char *path, const char *name,
+			const char *why)
+{
+	const char *field = arena_printf(check->arena, "%s%s", path, name);
+
+	return field == NULL
+		       ? PIDC_ENOMEM
+		       : refuse(check->refusal, PIDC__V1__REASON__REASON_E_FIELD, field, "%s", why);
+}
+
+static int check_submessage(const struct value_check *check, const ProtobufCFieldDescriptor *f,
+			    const char *path, const ProtobufCMessage *message)
+{
+	const char *below;
+	int64_t us;
+
+	if (message == NULL)
+		return 0;
+	if (message->descriptor == &google__protobuf__timestamp__descriptor)
+		return time_from_proto((const Google__Protobuf__Timestamp *)message, &us)
+			       ? 0
+			       : value_refuse(check, path, f->name,
+					      "an instant of the years 1 to 9999, in microseconds");
+	below = arena_printf(check->arena, "%s%s.", path, f->name);
+	return below == NULL ? PIDC_ENOMEM : check_message(check, message, below);
+}
+
+/* One value of the field; the element of a list. */
+static int check_value(const struct value_check *check, const ProtobufCFieldDescriptor *f,
+		       const char *path, const void *value)
+{
+	switch (f->type) {
+	case PROTOBUF_C_TYPE_STRING:
+		return names_uuid(f->name) ? check_id(path, f->name, *(char *const *)value,
+						      check->arena, check->refusal)
+					   : 0;
+	case PROTOBUF_C_TYPE_UINT64:
+		return *(const uint64_t *)value <= INT64_MAX
+			       ? 0
+			       : value_refuse(check, path, f->name, "at most 2^63-1");
+	case PROTOBUF_C_TYPE_ENUM:
+		return !check->has_enums || protobuf_c_enum_descriptor_get_value(
+						    f->descriptor, *(const int *)value) != NULL
+			       ? 0
+			       : value_refuse(check, path, f->name, "no value that we know");
+	case PROTOBUF_C_TYPE_MESSAGE:
+		return check_submessage(check, f, path, *(ProtobufCMessage *const *)value);
+	default:
+		return 0;
+	}
+}
+
+static int check_field(const struct value_check *check, const ProtobufCMessage *message,
+		       const ProtobufCFieldDescriptor *f, const char *path)
 {
 	const char *member = (const char *)message + f->offset;
-	bool is_repeated = f->label == PROTOBUF_C_LABEL_REPEATED;
-	size_t count =
-		is_repeated ? *(const size_t *)((const char *)message + f->quantifier_offset) : 1;
-	void *const *list = is_repeated ? *(void *const *const *)member : (void *const *)member;
-	bool is_message = f->type == PROTOBUF_C_TYPE_MESSAGE;
-	const char *below = is_message ? arena_printf(arena, "%s%s.", path, f->name) : path;
+	size_t size = f->type == PROTOBUF_C_TYPE_ENUM ? sizeof(int) : sizeof(uint64_t);
+	int rc = 0;
 
-	if (!is_message && !(f->type == PROTOBUF_C_TYPE_STRING && names_uuid(f->name)))
-		return 0;
 	if (f->flags & PROTOBUF_C_FIELD_FLAG_ONEOF)
 		return 0; /* no request has ids in a oneof */
-	if (below == NULL)
-		return PIDC_ENOMEM;
-	for (size_t i = 0; i < count; i++) {
-		int rc = 0;
-
-		if (!is_message)
-			rc = check_id(path, f->name, list[i], arena, refusal);
-		else if (list[i] != NULL)
-			rc = check_message(list[i], below, arena, refusal);
-		if (rc < 0)
-			return rc;
-	}
-	return 0;
+	if (f->label != PROTOBUF_C_LABEL_REPEATED)
+		return check_value(check, f, path, member);
+	if (f->type != PROTOBUF_C_TYPE_STRING && f->type != PROTOBUF_C_TYPE_UINT64 &&
+	    f->type != PROTOBUF_C_TYPE_ENUM && f->type != PROTOBUF_C_TYPE_MESSAGE)
+		return 0;
+	for (size_t i = 0;
+	     rc == 0 && i < *(const size_t *)((const char *)message + f->quantifier_offset); i++)
+		rc = check_value(check, f, path, *(const char *const *)member + i * size);
+	return rc;
 }
 
-static int check_message(const ProtobufCMessage *message, const char *path, struct arena *arena,
-			 struct refusal *refusal)
+static int check_message(const struct value_check *check, const ProtobufCMessage *message,
+			 const char *path)
 {
 	const ProtobufCMessageDescriptor *d = message->descriptor;
+	int rc = 0;
 
-	for (unsigned i = 0; i < d->n_fields; i++) {
-		int rc = check_field(message, &d->fields[i], path, arena, refusal);
-
-		if (rc < 0)
-			return rc;
-	}
-	return 0;
+	for (unsigned i = 0; rc == 0 && i < d->n_fields; i++)
+		rc = check_field(check, message, &d->fields[i], path);
+	return rc;
 }
 
-int message_check_ids(const ProtobufCMessage *message, struct arena *arena, struct refusal *refusal)
+int message_check_values(const ProtobufCMessage *message, bool has_enums, struct arena *arena,
+			 struct refusal *refusal)
 {
-	return check_message(message, "", arena, refusal);
+	const struct value_check check = {has_enums, arena, refusal};
+
+	return check_message(&check, message, "");
 }

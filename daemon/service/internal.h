@@ -130,10 +130,13 @@ uint32_t message_uint32(const ProtobufCMessage *message, const char *field);
 void message_set_pointer(ProtobufCMessage *message, const char *field, void *value);
 void message_set_uint32(ProtobufCMessage *message, const char *field, uint32_t value);
 void message_set_string(ProtobufCMessage *message, const char *field, char *value);
-/* Every string field named *_id or *_ids (but principal_id) is empty or a UUID;
- * otherwise refuses E_FIELD with its path. */
-int message_check_ids(const ProtobufCMessage *message, struct arena *arena,
-		      struct refusal *refusal);
+/* What a statement of the database cannot take is refused with its path: every string
+ * field named *_id or *_ids (but principal_id) is empty or a UUID, every instant is one,
+ * numbers fit 63 bits; and, where the statement takes the request as it is (has_enums),
+ * values of enums are known ones. Rules say more by themselves, and what an unknown action
+ * is denied for is theirs. PIDC_EREFUSED with E_FIELD. */
+int message_check_values(const ProtobufCMessage *message, bool has_enums, struct arena *arena,
+			 struct refusal *refusal);
 
 /* The token that names the row after which the next page begins. NULL when memory is
  * short. */

@@ -86,7 +86,8 @@ static void job_read(const struct read_batch *batch, struct service_job *job,
 	int rc = reply == NULL || ctx == NULL ? PIDC_ENOMEM : 0;
 
 	if (rc == 0)
-		rc = message_check_ids(job->request, arena, &job->refusal);
+		rc = message_check_values(job->request, job->method->query->statement >= 0, arena,
+					  &job->refusal);
 	if (rc == 0)
 		rc = page_token_check(job, ctx);
 	if (rc == 0) {

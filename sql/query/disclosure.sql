@@ -6,7 +6,7 @@
 -- The frozen list of what the fetch is about; whether any of it may leave is
 -- decided chunk by chunk.
 SELECT coalesce(array_agg(id ORDER BY index), '{}') AS contribution_ids,
-  coalesce(array_agg(dataset_id ORDER BY index), '{}') AS dataset_ids
+  coalesce(array_agg(DISTINCT dataset_id), '{}') AS dataset_ids
 FROM (
   SELECT contribution_id::text AS id, dataset_id, index FROM contribution
   WHERE owner_org = :owner_org AND status = 'ACCEPTED'
@@ -134,7 +134,8 @@ WHERE (d.owner_org = :ctx.actor.org OR d.recipient_org = :ctx.actor.org)
     WHEN 'ACKNOWLEDGED' THEN r.index IS NOT NULL
     WHEN 'SENT' THEN r.index IS NULL AND n.release_index IS NOT NULL
     ELSE r.index IS NULL AND n.release_index IS NULL END
-  AND d.index > CASE WHEN :ctx.page_key = '' THEN -1 ELSE :ctx.page_key::bigint END
+  AND d.index > CASE WHEN :ctx.page_key ~ '^00[0-9]{18}$' THEN :ctx.page_key::bigint
+    ELSE -1 END
 ORDER BY d.index
 LIMIT :ctx.page_limit
 

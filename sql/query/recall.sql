@@ -87,8 +87,8 @@ WHERE (r.owner_org = :ctx.actor.org OR r.recipient_org = :ctx.actor.org)
   AND (:recipient_org = '' OR r.recipient_org = :recipient_org)
   AND (coalesce(:state, '') = '' OR v.state = :state)
   AND (coalesce(:cause, '') = '' OR r.cause = :cause)
-  AND r.index >= CASE WHEN :ctx.page_key = '' THEN -1
-    ELSE left(:ctx.page_key, 20)::bigint END
+  AND r.index >= CASE WHEN :ctx.page_key ~ '^00[0-9]{18}'
+    THEN left(:ctx.page_key, 20)::bigint ELSE -1 END
   AND lpad(r.index::text, 20, '0') || lpad(i.release_index::text, 20, '0') || i.contribution_id
     > :ctx.page_key
 ORDER BY r.index, i.release_index, i.contribution_id

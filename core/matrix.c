@@ -19,6 +19,7 @@ struct walk {
 	const struct matrix_question *question;
 	struct arena *arena;   /* of the rows */
 	struct arena *scratch; /* of one use */
+	struct arena *trial;   /* of one subject: there may be very many */
 	struct matrix *matrix;
 	struct chain_set chains;
 	Pidc__Store__V1__DecisionFacts facts; /* the question's, with the purpose's place */
@@ -159,15 +160,16 @@ static int use_evaluate(struct walk *walk)
 	int rc = decision_compile(&walk->facts, &walk->query, walk->scratch, &set);
 
 	walk->query.n_fields = 1;
-	for (size_t i = 0; rc == 0 && i < facts->n_subjects; i++) {
+	for (size_t i = 0; rc == 0 && !walk->matrix->is_cut && i < facts->n_subjects; i++) {
 		const Pidc__Store__V1__Subject *subject = facts->subjects[i];
 		size_t first = walk->matrix->count;
 
+		arena_reset(walk->trial);
 		for (size_t k = 0; rc == 0 && k < subject->n_fields; k++) {
 			struct decision decision;
 
 			walk->query.fields = &subject->fields[k]->name;
-			rc = decision_evaluate(set, subject, walk->question->now_us, walk->scratch,
+			rc = decision_evaluate(set, subject, walk->question->now_us, walk->trial,
 					       &decision);
 			if (rc == 0 && decision.verdict != PIDC__V1__VERDICT__VERDICT_DENY)
 				rc = field_add(walk, subject, first, subject->fields[k]->name,
@@ -240,10 +242,11 @@ int matrix_add(const struct matrix_question *question, struct arena *arena, stru
 	struct walk walk = {.question = question,
 			    .arena = arena,
 			    .scratch = arena_new(0),
+			    .trial = arena_new(0),
 			    .matrix = matrix,
 			    .facts = *question->facts,
 			    .query = PIDC__STORE__V1__DECISION_QUERY__INIT};
-	int rc = walk.scratch == NULL ? PIDC_ENOMEM : 0;
+	int rc = walk.scratch == NULL || walk.trial == NULL ? PIDC_ENOMEM : 0;
 
 	walk.query.owner_org = (char *)(uintptr_t)question->owner_org;
 	walk.query.recipient_org = arena_strdup(arena, question->recipient_org);
@@ -254,6 +257,7 @@ int matrix_add(const struct matrix_question *question, struct arena *arena, stru
 				     question->owner_org, arena, &walk.chains);
 	if (rc == 0)
 		rc = uses_run(&walk);
+	arena_free(walk.trial);
 	arena_free(walk.scratch);
 	return rc;
 }

@@ -145,6 +145,11 @@ def recall(dataset_id, ids, consent, chunks):
             break
     check("pages hold everything once", len(pages) == 4 and len(
         {(i.recall_id, i.release_index, i.contribution_id) for i in pages}) == 4)
+    # Text that is no key of the list: some page of it, and no error of the register.
+    for name, rows in (("ListDisclosures", "disclosures"), ("ListRecalls", "items")):
+        for token in ("6162", "2d31", "39" * 20, "3030" + "39" * 18):
+            page = getattr(tv.call("DisclosureService", name, page_token=token), rows)
+            check(f"S1 {name}: a page token is only text", len(page) <= 50)
 
 
 MONTH = [d.DatasetField(name="month", type=d.FIELD_TYPE_MONTH)]

@@ -9,6 +9,7 @@
 #include "core/rule.h"
 #include "daemon/service/service.h"
 #include "pidc/v1/admin.pb-c.h"
+#include "pidc/v1/board.pb-c.h"
 #include "pidc/v1/consent.pb-c.h"
 #include "pidc/v1/data.pb-c.h"
 #include "pidc/v1/disclosure.pb-c.h"
@@ -275,6 +276,10 @@ bool submission_is_alone(const ProtobufCMessage *request);
 int signer_facts(struct db *db, const struct command_call *call,
 		 const Pidc__V1__SignedStatement *signed_statement, struct arena *arena,
 		 Pidc__Store__V1__PrincipalFacts **ret, struct pidc_error *err) PIDC_MUSTCHECK;
+
+/* The Board (board.c). */
+command_facts_fn facts_propose_resolution, facts_resolution, facts_cast_ballot;
+command_reply_fn reply_board_rules, reply_resolution, reply_opening, reply_closing;
 
 /* Uploads (upload.c): on the bulk lane, in transactions of their own. */
 query_fn query_begin_upload, query_upload_part, query_discard_upload;

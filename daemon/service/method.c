@@ -33,6 +33,7 @@ void service_init(const struct service_info *info)
 #define OWNERS     (R(MEMBER_HEAD) | R(MEMBER_OFFICER) | R(MEMBER_AGENT) | R(PARTNER_OFFICER))
 /* Decide for their organisation what is opened or lost. */
 #define DECIDERS  (R(MEMBER_HEAD) | R(MEMBER_OFFICER) | R(PARTNER_OFFICER))
+#define BOARD     (R(BOARD_MEMBER) | R(BOARD_CHAIR))
 #define REVIEWERS (R(ARC_MEMBER) | R(ARC_CHAIR))
 /* May not, but the rule says so by name (PRI-9a): E_OWNER_ONLY. */
 #define CUSTODIANS (R(SEC_OFFICER) | R(SEC_HOS))
@@ -82,6 +83,11 @@ void service_init(const struct service_info *info)
 			.statement = -1, .run = (function)                         \
 		}                                                                  \
 	}
+
+/* A step of a resolution. */
+#define RESOLUTION(name, snake, role_mask, load_name, reply_name) \
+	WRITE("BoardService", name, snake, role_mask, false,      \
+	      LOADED(resolution_facts, load_name, rule_##snake, reply_name))
 
 /* Content on its way: a read of the bulk lane that may write beside the ledger. */
 #define UPLOAD(name, snake, statement_id, function)                                 \
@@ -262,6 +268,27 @@ static const struct service_method methods[] = {
 	READ("DisclosureService", "ListApprovals", list_approvals, 0, 0, DB_APPROVAL_LIST, NULL,
 	     true),
 
+	/* The Board */
+	WRITE("BoardService", "RecordBoardRules", record_board_rules, NOBODY, true,
+	      LOADED(resolution_facts, facts_resolution, rule_record_board_rules,
+		     reply_board_rules)),
+	RESOLUTION("ProposeResolution", propose_resolution, BOARD | R(SEC_HOS),
+		   facts_propose_resolution, reply_resolution),
+	RESOLUTION("SecondResolution", second_resolution, BOARD, facts_resolution, reply_version),
+	RESOLUTION("OpenResolution", open_resolution, BOARD, facts_resolution, reply_opening),
+	RESOLUTION("DeclareRecusal", declare_recusal, BOARD, facts_resolution, reply_version),
+	RESOLUTION("CastBallot", cast_ballot, 0, facts_cast_ballot, reply_version),
+	RESOLUTION("CloseResolution", close_resolution, BOARD | R(SEC_HOS), facts_resolution,
+		   reply_closing),
+	RESOLUTION("WithdrawResolution", withdraw_resolution, BOARD | R(SEC_HOS), facts_resolution,
+		   reply_version),
+	RESOLUTION("DeferResolution", defer_resolution, R(BOARD_CHAIR), facts_resolution,
+		   reply_version),
+	READ("BoardService", "GetResolution", get_resolution, 0, R(AUDITOR), DB_RESOLUTION_GET,
+	     NULL, false),
+	READ("BoardService", "ListResolutions", list_resolutions, 0, R(AUDITOR), DB_RESOLUTION_LIST,
+	     NULL, true),
+
 	/* Ledger */
 	READ("LedgerService", "GetHead", get_head, 0, 0, -1, query_head, false),
 	READ("LedgerService", "ListEntries", list_entries, 0, R(AUDITOR), DB_ENTRY_LIST,
@@ -350,34 +377,4 @@ const struct service_method *service_method_find(const char *path)
 const struct service_method *service_method_at(size_t i)
 {
 	return i < METHOD_COUNT ? &methods[i] : NULL;
-}
-
-const char *service_method_path(const struct service_method *method)
-{
-	return method->path;
-}
-
-enum service_lane service_method_lane(const struct service_method *method)
-{
-	return method->lane;
-}
-
-enum service_stream service_method_stream(const struct service_method *method)
-{
-	return method->stream;
-}
-
-const struct service_method *service_method_item(const struct service_method *method)
-{
-	return method->item == NULL ? NULL : service_method_find(method->item);
-}
-
-const ProtobufCMessageDescriptor *service_method_request(const struct service_method *method)
-{
-	return method->request;
-}
-
-const ProtobufCMessageDescriptor *service_method_reply(const struct service_method *method)
-{
-	return method->reply;
 }

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography import x509
 
 SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-NOUNS = ("admin", "common", "consent", "data", "disclosure", "event", "explain", "identity", "ledger",
+NOUNS = ("admin", "board", "common", "consent", "data", "disclosure", "event", "explain", "identity", "ledger",
          "member", "partner", "reason", "sharing_request", "statement")
 
 

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * The Board: facts of its commands, and what their replies have.
+ */
+#include "core/board.h"
+#include "core/text.h"
+#include "daemon/service/internal.h"
+
+#include <string.h>
+
+static int board_facts(struct db *db, const struct command_call *call,
+		       Pidc__Store__V1__ResolutionQuery *query, struct arena *arena,
+		       struct pidc_error *err)
+{
+	Pidc__Store__V1__ResolutionFacts *facts = (Pidc__Store__V1__ResolutionFacts *)call->facts;
+	const Pidc__V1__Resolution *resolution = facts->resolution;
+
+	if (resolution != NULL) {
+		query->subject_org = resolution->subject_org;
+		query->target_id = resolution->subject_id;
+	}
+	return db_query_into(db, DB_FACTS_BOARD, &query->base, call->ctx, arena, call->facts, NULL,
+			     NULL, err);
+}
+
+int facts_propose_resolution(struct db *db, struct command_call *call, struct arena *arena,
+			     struct pidc_error *err)
+{
+	const Pidc__V1__ProposeResolutionRequest *r =
+		(const Pidc__V1__ProposeResolutionRequest *)call->job->request;
+	Pidc__Store__V1__ResolutionQuery query = PIDC__STORE__V1__RESOLUTION_QUERY__INIT;
+
+	if (r->resolution != NULL) {
+		query.subject_org = r->resolution->subject_org;
+		query.target_id = r->resolution->subject_id;
+	}
+	return board_facts(db, call, &query, arena, err);
+}
+
+/* The resolution that a request names; what it does not name is empty. */
+int facts_resolution(struct db *db, struct command_call *call, struct arena *arena,
+		     struct pidc_error *err)
+{
+	Pidc__Store__V1__ResolutionQuery query = PIDC__STORE__V1__RESOLUTION_QUERY__INIT;
+	int rc;
+
+	query.resolution_id =
+		(char *)(uintptr_t)message_string(call->job->request, "resolution_id");
+	rc = db_query_into(db, DB_FACTS_RESOLUTION, &query.base, call->ctx, arena, call->facts,
+			   NULL, NULL, err);
+	return rc < 0 ? rc : board_facts(db, call, &query, arena, err);
+}
+
+int facts_cast_ballot(struct db *db, struct command_call *call, struct arena *arena,
+		      struct pidc_error *err)
+{
+	const Pidc__V1__CastBallotRequest *r =
+		(const Pidc__V1__CastBallotRequest *)call->job->request;
+	Pidc__Store__V1__ResolutionFacts *facts = (Pidc__Store__V1__ResolutionFacts *)call->facts;
+	Pidc__Store__V1__ResolutionQuery query = PIDC__STORE__V1__RESOLUTION_QUERY__INIT;
+	Pidc__V1__BallotStatement *ballot = NULL;
+	struct refusal ignored;
+	int rc = ballot_read(r->signed_, arena, &ballot, &ignored);
+
+	/* What cannot be read has no facts: the rule refuses it by itself. */
+	if (rc < 0)
+		return rc == PIDC_EREFUSED ? 0 : rc;
+	query.resolution_id = ballot->resolution_id;
+	rc = db_query_into(db, DB_FACTS_RESOLUTION, &query.base, call->ctx, arena, call->facts,
+			   NULL, NULL, err);
+	if (rc == 0)
+		rc = board_facts(db, call, &query, arena, err);
+	return rc < 0 ? rc : signer_facts(db, call, r->signed_, arena, &facts->signer, err);
+}
+
+int reply_board_rules(const struct command_call *call, struct arena *arena, ProtobufCMessage *reply)
+{
+	(void)arena;
+	((Pidc__V1__RecordBoardRulesResponse *)reply)->rules =
+		call->event->board_rules_recorded->rules;
+	return 0;
+}
+
+int reply_resolution(const struct command_call *call, struct arena *arena, ProtobufCMessage *reply)
+{
+	const Pidc__V1__Resolution *proposed = call->event->resolution_proposed->resolution;
+	Pidc__V1__Resolution *resolution = arena_memdup(arena, proposed, sizeof(*proposed));
+
+	/* A copy: the event goes into the ledger as the rule made it. */
+	if (resolution == NULL)
+		return PIDC_ENOMEM;
+	resolution->state = PIDC__V1__RESOLUTION_STATE__RESOLUTION_STATE_TABLED;
+	resolution->version = call->event->entity_version;
+	resolution->index = call->index;
+	resolution->proposed_at = time_to_proto(arena, call->tx_us);
+	((Pidc__V1__ProposeResolutionResponse *)reply)->resolution = resolution;
+	return resolution->proposed_at == NULL ? PIDC_ENOMEM : 0;
+}
+
+int reply_opening(const struct command_call *call, struct arena *arena, ProtobufCMessage *message)
+{
+	Pidc__V1__OpenResolutionResponse *reply = (Pidc__V1__OpenResolutionResponse *)message;
+	const Pidc__V1__ResolutionOpened *opened = call->event->resolution_opened;
+
+	(void)arena;
+	reply->version = call->event->entity_version;
+	reply->seats = opened->seats;
+	reply->n_seats = opened->n_seats;
+	return 0;
+}
+
+int reply_closing(const struct command_call *call, struct arena *arena, ProtobufCMessage *message)
+{
+	Pidc__V1__CloseResolutionResponse *reply = (Pidc__V1__CloseResolutionResponse *)message;
+	const Pidc__V1__ResolutionClosed *closed = call->event->resolution_closed;
+
+	(void)arena;
+	reply->version = call->event->entity_version;
+	reply->state = closed->state;
+	reply->tally = closed->tally;
+	reply->effect = closed->effect;
+	return 0;
+}

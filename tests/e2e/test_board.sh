@@ -1,0 +1,34 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+#
+# tests/e2e/board.py on a register of its own, whose Board votes without notice.
+# CTest labels: process
+# CTest timeout: 300
+set -eu
+# shellcheck source=tests/e2e/register.sh
+. "$PIDC_SOURCE_DIR/tests/e2e/register.sh"
+# shellcheck source=tests/lib/pg.sh
+. "$PIDC_SOURCE_DIR/tests/lib/pg.sh"
+register_up
+/usr/bin/python3 "$PIDC_SOURCE_DIR/tests/e2e/board.py" Assumed
+# The rules that this Board had adopted before: no notice.
+cat >"$register_dir/rules.jsonl" <<END
+{"method": "pidc.v1.BoardService/RecordBoardRules", "request": {"requestId": "0b6f3c6e-5a80-4a57-9a0a-2f6d4f6a8a21", "rules": {"quorumOverPercent": 50, "ballotsMinPercent": 50, "ballotsMin": 3, "electorsMin": 3, "majorityOverPercent": 50, "instrumentDigest": "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="}}}
+END
+"$PIDC_PIDCD" --config "$PIDC_CONFIG" --import "$register_dir/rules.jsonl" >/dev/null
+/usr/bin/python3 "$PIDC_SOURCE_DIR/tests/e2e/board.py" Resolutions
+# PRI-1b.b: a ballot without a seat of a member is refused by the table itself, whoever
+# writes it.
+if pg_as psql -h "$PIDC_PG" -U postgres -d pidc -qAt -v ON_ERROR_STOP=1 \
+	>"$register_dir/ballot" 2>&1 <<END; then
+INSERT INTO pidc.resolution_ballot
+SELECT resolution_id, 'iom', 1, 'YES', '', 'CURRENT', '', '', '', 'iom-officer', now(), 0
+FROM pidc.resolution LIMIT 1
+END
+	echo "a partner's ballot was let in"
+	exit 1
+fi
+grep -q "without a seat of a member" "$register_dir/ballot"
+# Whatever the tests did: every row is what the ledger says.
+"$PIDC_PIDCCTL" --cert "$PIDC_CERT_DIR/auditor.crt" --key "$PIDC_CERT_DIR/auditor.key" \
+	ledger verify --deep

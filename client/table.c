@@ -49,14 +49,11 @@ static void column_add(struct columns *columns, const char *path, size_t len)
 
 static void path_add(struct columns *columns, const char *path)
 {
-	size_t i = columns->name_count;
-	if (i == TABLE_COLUMNS_MAX)
+	char *name = columns->name_count < TABLE_COLUMNS_MAX ? strdup(path) : NULL;
+	if (!name)
 		return;
-	columns->names[i] = strdup(path);
-	if (!columns->names[i])
-		return;
-	columns->name_count++;
-	column_add(columns, columns->names[i], strlen(path));
+	columns->names[columns->name_count++] = name;
+	column_add(columns, name, strlen(path));
 }
 
 /* All that a row can have, also where this row does not: lists of messages are left

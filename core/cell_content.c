@@ -52,7 +52,7 @@ int cells_unpack(const ProtobufCBinaryData *data, struct arena *arena, struct ce
 
 	if (rc == 0 && strcmp(column->field, CELL_FIELD) != 0)
 		rc = PIDC_EINVAL;
-	if (rc < 0)
+	if (rc != 0)
 		return rc == PIDC_EINVAL ? pidc_fail(err, PIDC_EINTEGRITY, "kept cells") : rc;
 	*ret = (struct cells){.floors = arena_calloc(arena, column->n_values, sizeof(uint32_t)),
 			      .row_count = column->n_values,
@@ -76,7 +76,7 @@ int cells_suppress(const struct cells *cells, uint32_t min_cell, struct arena *a
 
 	if (rc == 0 && column->n_values != cells->row_count)
 		rc = PIDC_EINVAL;
-	if (rc < 0)
+	if (rc != 0)
 		return rc == PIDC_EINVAL ? pidc_fail(err, PIDC_EINTEGRITY, "kept column") : rc;
 	for (size_t i = 0; i < column->n_values; i++)
 		if (cells->floors[i] < min_cell)

@@ -154,7 +154,7 @@ static int check_answer(const struct read_batch *batch, struct check *check, uin
 	if (rc == 0)
 		rc = decision_evaluate(set, facts->n_subjects > 0 ? facts->subjects[0] : NULL,
 				       batch->now_us, batch->arena, &decision);
-	if (rc < 0)
+	if (rc != 0)
 		return rc;
 	reply_fill(check, &decision, &reply);
 	len = protobuf_c_message_get_packed_size(&reply.base);

@@ -97,7 +97,7 @@ int query_explain(const struct read_call *call, ProtobufCMessage *message, struc
 		rc = subjects_put_back(call, &query, facts, err);
 	if (rc == 0)
 		rc = decision_compile(facts, &query, call->arena, &set);
-	if (rc < 0)
+	if (rc != 0)
 		return rc;
 	return decision_explain(set, facts->n_subjects > 0 ? facts->subjects[0] : NULL, at_us,
 				call->ctx->sees_all ||

@@ -44,6 +44,13 @@ static const struct flag submit_flags[] = {
 	{"classification", "classification", FLAG_VALUE, "handling; never below the default",
 	 "WORD"},
 	{"replaces", "replaces_id", FLAG_VALUE, "contribution that it corrects", "ID"},
+	{"file", NULL, FLAG_LIST, "an upload for a FILE field", "FIELD=ID"},
+	{"hash-only", NULL, FLAG_SWITCH, "it stays home: only its hash is kept", NULL},
+	{"external-uri", "external_uri", FLAG_VALUE, "or it is there", "URI"},
+	{"field", "fields", FLAG_LIST, "of either: a field it has", "NAME"},
+	{"content-digest", "content_digest", FLAG_VALUE, "its SHA-256, without a file", "HEX"},
+	{"size", "content_size", FLAG_VALUE, "its bytes, without a file", "N"},
+	{"rows", "row_count", FLAG_VALUE, "its rows", "N"},
 	END_FLAGS,
 };
 static const struct flag import_flags[] = {
@@ -73,6 +80,18 @@ static const struct flag reclassify_flags[] = {
 	{"expected-version", "expected_version", FLAG_VALUE, "its version; else whatever it has",
 	 "N"},
 	{"reason", "reason", FLAG_VALUE, "why; kept in the ledger", "TEXT"},
+	END_FLAGS,
+};
+static const struct flag lower_flags[] = {
+	{"classification", NULL, FLAG_VALUE, "the looser handling", "WORD"},
+	{"reason", NULL, FLAG_VALUE, "why; kept in the ledger", "TEXT"},
+	{"write", NULL, FLAG_VALUE, "sign, for a second person", "FILE"},
+	{"approve", NULL, FLAG_VALUE, "as second person: what was written", "FILE"},
+	{"text-only", NULL, FLAG_SWITCH, "show the statement, do not sign", NULL},
+	END_FLAGS,
+};
+static const struct flag put_flags[] = {
+	{"progress", NULL, FLAG_VALUE, "auto, json or none", "HOW"},
 	END_FLAGS,
 };
 static const struct flag erasure_flags[] = {
@@ -110,15 +129,20 @@ static const struct command commands[] = {
 	 .confirm = CONFIRM_ID, .help = "Take no more contributions.",
 	 .about = "What was contributed stays, and consents to it stand. It cannot be undone.",
 	 .example = "pidcctl dataset close ID --expected-version 2 --reason \"replaced\""},
-	{"contribution", "submit", "file", submit_flags,
+	{"contribution", "submit", "[file]", submit_flags,
 	 RPC("DataService", "SubmitContribution", submit_contribution_request,
 	     submit_contribution_response),
 	 .run = ctl_contribution_submit, .help = "Contribute one file, .csv or .jsonl.",
 	 .about = "All rows of the file are one contribution. The header of a CSV, or the keys\n"
-		  "of the first line, are fields of the dataset.",
+		  "of the first line, are fields of the dataset. FILE fields come from uploads:\n"
+		  "--file, with rows or alone. With --hash-only or --external-uri nothing is\n"
+		  "sent of the file, only its size and SHA-256.",
 	 .example = "pidcctl contribution submit q1.csv --dataset-id ID \\\n"
 		    "    --from 2026-01-01T00:00:00Z --to 2026-04-01T00:00:00Z\n"
-		    "pidcctl contribution submit q1.csv --dataset-id ID --dry-run"},
+		    "pidcctl contribution submit q1.csv --dataset-id ID --dry-run\n"
+		    "pidcctl contribution submit --dataset-id ID --file report=UPLOAD\n"
+		    "pidcctl contribution submit cases.db --dataset-id ID --hash-only \\\n"
+		    "    --field name --field born"},
 	{"contribution", "import", "file", import_flags,
 	 RPC("DataService", "SubmitContributions", submit_contributions_request,
 	     submit_contributions_response),
@@ -162,9 +186,34 @@ static const struct command commands[] = {
 	 RPC("DataService", "ReclassifyContribution", reclassify_contribution_request,
 	     reclassify_contribution_response),
 	 .help = "Handle it more strictly.",
-	 .about = "To lower a classification takes a signed Reclassification: --json.",
+	 .about = "To have it handled less strictly takes a signature: contribution lower.",
 	 .example = "pidcctl contribution reclassify ID --classification amber \\\n"
 		    "    --reason \"names an island\""},
+	{"contribution", "lower", "contribution_id", lower_flags,
+	 RPC("DataService", "ReclassifyContribution", reclassify_contribution_request,
+	     reclassify_contribution_response),
+	 .run = ctl_contribution_lower, .confirm = CONFIRM_SIGN,
+	 .help = "Handle it less strictly, signed.",
+	 .about = "Never below the dataset's default. What is AMBER or above takes two: one signs\n"
+		  "with --write FILE, another reads it, signs it too and sends both with\n"
+		  "--approve FILE. Needs --reason.",
+	 .example = "pidcctl contribution lower ID --classification clear --reason \"published\"\n"
+		    "pidcctl contribution lower ID --classification green --write lower.json \\\n"
+		    "    --reason \"the name is gone\"\n"
+		    "pidcctl contribution lower ID --approve lower.json"},
+	{"upload", "put", "file", put_flags,
+	 RPC("DataService", "BeginUpload", begin_upload_request, begin_upload_response),
+	 .run = ctl_upload_put, .help = "Upload a file for a contribution.",
+	 .about = "A file is known by its hash: run it again after whatever happened, and it goes\n"
+		  "on where the register has it. 64 MiB at most; it waits 30 days for its\n"
+		  "contribution: contribution submit --file.",
+	 .example = "pidcctl upload put report.pdf"},
+	{"upload", "get", "upload_id",
+	 RPC("DataService", "GetUpload", get_upload_request, get_upload_response),
+	 .help = "How far it is, and until when it is kept.", .example = "pidcctl upload get ID"},
+	{"upload", "discard", "upload_id",
+	 RPC("DataService", "DiscardUpload", discard_upload_request, discard_upload_response),
+	 .help = "Give up one that no contribution uses.", .example = "pidcctl upload discard ID"},
 	{"erasure", "request", "contribution_id", erasure_flags,
 	 RPC("DataService", "RequestErasure", request_erasure_request, request_erasure_response),
 	 .confirm = CONFIRM_ID, .help = "Ask to have content erased.",

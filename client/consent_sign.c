@@ -45,15 +45,8 @@ static void sentence_print(const char *text, size_t len, FILE *out)
 	(void)fputc('\n', out);
 }
 
-int consent_text_show(struct ctl *ctl, struct names *names, const uint8_t *data, size_t len,
-		      FILE *out)
+int consent_sentences(struct ctl *ctl, const char *text, FILE *out)
 {
-	const struct statement_reader reader = {
-		.language = names->language, .name = names_find, .user = names};
-	struct pidc_error err = {.code = 0};
-	char *text = NULL;
-	if (statement_text(data, len, &reader, ctl->arena, &text, &err) < 0)
-		return ctl_error(ctl, &err);
 	while (*text) {
 		size_t line = strcspn(text, "\n");
 		char *sentence = strndup(text, line);
@@ -67,6 +60,18 @@ int consent_text_show(struct ctl *ctl, struct names *names, const uint8_t *data,
 		text += line + (text[line] == '\n');
 	}
 	return EXIT_OK;
+}
+
+int consent_text_show(struct ctl *ctl, struct names *names, const uint8_t *data, size_t len,
+		      FILE *out)
+{
+	const struct statement_reader reader = {
+		.language = names->language, .name = names_find, .user = names};
+	struct pidc_error err = {.code = 0};
+	char *text = NULL;
+	if (statement_text(data, len, &reader, ctl->arena, &text, &err) < 0)
+		return ctl_error(ctl, &err);
+	return consent_sentences(ctl, text, out);
 }
 
 /* On the terminal that is asked on; with --text-only it is the answer. */
@@ -87,17 +92,17 @@ static int show(struct ctl *ctl, const uint8_t *data, size_t len)
 	return status;
 }
 
-int consent_sign(struct ctl *ctl, const uint8_t *data, size_t len, Pidc__V1__SignedStatement **ret)
+int consent_bytes_sign(struct ctl *ctl, const uint8_t *data, size_t len,
+		       Pidc__V1__SignedStatement **ret)
 {
 	const char *cert = ctl_setting(ctl, SETTING_CERT, NULL);
 	const char *key = ctl_setting(ctl, SETTING_KEY, NULL);
 	struct pidc_error err = {.code = 0};
 	struct signing_key *signer = NULL;
 	*ret = NULL;
-	int status = show(ctl, data, len);
-	if (status != EXIT_OK || invocation_flag(ctl->in, "text-only", 0))
-		return status;
-	status = confirm_ask(ctl);
+	if (invocation_flag(ctl->in, "text-only", 0))
+		return EXIT_OK;
+	int status = confirm_ask(ctl);
 	if (status != EXIT_OK)
 		return status;
 	int rc = signing_key_load(key, cert, &signer, &err);
@@ -105,4 +110,26 @@ int consent_sign(struct ctl *ctl, const uint8_t *data, size_t len, Pidc__V1__Sig
 		rc = statement_sign(signer, data, len, ctl->arena, ret, &err);
 	signing_key_free(signer);
 	return rc < 0 ? ctl_error(ctl, &err) : EXIT_OK;
+}
+
+int consent_sign(struct ctl *ctl, const uint8_t *data, size_t len, Pidc__V1__SignedStatement **ret)
+{
+	*ret = NULL;
+	int status = show(ctl, data, len);
+	return status == EXIT_OK ? consent_bytes_sign(ctl, data, len, ret) : status;
+}
+
+int consent_text_sign(struct ctl *ctl, const char *text, const uint8_t *data, size_t len,
+		      Pidc__V1__SignedStatement **ret)
+{
+	bool is_answer = invocation_flag(ctl->in, "text-only", 0) != NULL;
+	*ret = NULL;
+	if (!is_answer)
+		(void)fputs(ctl_is_dry(ctl) ? "This is what would be signed:\n\n"
+					    : "This is what you sign:\n\n",
+			    stderr);
+	int status = consent_sentences(ctl, text, is_answer ? stdout : stderr);
+	if (status == EXIT_OK && !is_answer)
+		(void)fputc('\n', stderr);
+	return status == EXIT_OK ? consent_bytes_sign(ctl, data, len, ret) : status;
 }

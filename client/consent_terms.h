@@ -29,5 +29,16 @@ void consent_word(const char *text, char ret[64]);
 int consent_text_show(struct ctl *ctl, struct names *names, const uint8_t *data, size_t len,
 		      FILE *out);
 
+/* Lines of text, wrapped between words, with control characters spelled out. */
+int consent_sentences(struct ctl *ctl, const char *text, FILE *out);
+
 /* Show what the bytes say, ask, and sign them. EXIT_OK with *ret NULL: --text-only. */
 int consent_sign(struct ctl *ctl, const uint8_t *data, size_t len, Pidc__V1__SignedStatement **ret);
+
+/* The same for bytes of another kind: text is what they say, made by the caller from
+ * these bytes. */
+int consent_text_sign(struct ctl *ctl, const char *text, const uint8_t *data, size_t len,
+		      Pidc__V1__SignedStatement **ret);
+/* Ask, and sign bytes that have been shown. EXIT_OK with *ret NULL: --text-only. */
+int consent_bytes_sign(struct ctl *ctl, const uint8_t *data, size_t len,
+		       Pidc__V1__SignedStatement **ret);

@@ -184,3 +184,27 @@ void content_digest(const char *text, size_t len, char ret[65])
 	for (size_t i = 0; i < SHA256_LEN; i++)
 		(void)snprintf(ret + 2 * i, 3, "%02x", digest[i]);
 }
+
+int content_file_digest(const char *path, uint8_t ret[32], uint64_t *ret_size,
+			struct pidc_error *err)
+{
+	FILE *file = fopen(path, "rbe");
+	struct sha256_hash *hash = file ? sha256_begin() : NULL;
+	char buffer[16384];
+	uint64_t size = 0;
+	size_t len = 0;
+	while (hash && (len = fread(buffer, 1, sizeof(buffer), file)) > 0) {
+		sha256_add(hash, buffer, len);
+		size += len;
+	}
+	bool is_good = hash && !ferror(file);
+	if (file)
+		(void)fclose(file);
+	if (!is_good) {
+		sha256_drop(hash);
+		return pidc_fail(err, PIDC_EINVAL, "cannot read %.200s", path);
+	}
+	sha256_end(hash, ret);
+	*ret_size = size;
+	return 0;
+}

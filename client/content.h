@@ -30,5 +30,10 @@ int content_submission(const json_t *request, const json_t *rows, struct arena *
 		       Pidc__V1__SubmitContributionRequest **ret,
 		       struct pidc_error *err) PIDC_MUSTCHECK;
 
+/* SHA-256 and size of a file of any size, read piece by piece. PIDC_EINVAL: it cannot be
+ * read. */
+int content_file_digest(const char *path, uint8_t ret[32], uint64_t *ret_size,
+			struct pidc_error *err) PIDC_MUSTCHECK;
+
 /* SHA-256 of the text in hex. */
 void content_digest(const char *text, size_t len, char ret[65]);

@@ -127,8 +127,12 @@ int ctl_context_show(struct ctl *ctl);
 int ctl_server_ping(struct ctl *ctl);
 int ctl_dataset_define(struct ctl *ctl);
 int ctl_contribution_submit(struct ctl *ctl);
+int ctl_contribution_lower(struct ctl *ctl);
+int ctl_upload_put(struct ctl *ctl);
 int ctl_contribution_import(struct ctl *ctl);
+int ctl_approval_answer(struct ctl *ctl);
 int ctl_disclosure_acknowledge(struct ctl *ctl);
+int ctl_recall_items(struct ctl *ctl);
 int ctl_request_create(struct ctl *ctl);
 int ctl_ledger_watch(struct ctl *ctl);
 /* consent check and explain: whoever is asked about is one as PARTNER unless told. */

@@ -23,7 +23,7 @@ static const char exit_codes[] =
 /* Nouns with a page of their own; the others are in pidcctl(1). */
 static const char *const paged_nouns[] = {
 	"approval", "consent", "contribution", "data",   "dataset", "disclosure",
-	"erasure",  "ledger",  "principal",    "recall", "request",
+	"erasure",  "ledger",  "principal",    "recall", "request", "upload",
 };
 
 const char *help_manual(const char *noun, char ret[64])
@@ -74,10 +74,11 @@ static void args_print(const char *args)
 {
 	for (; args && *args; args += strspn(args, " ")) {
 		size_t len = strcspn(args, " ");
-		(void)fputs(" <", stdout);
+		bool is_optional = *args == '[';
+		(void)fputs(is_optional ? " " : " <", stdout);
 		for (size_t i = 0; i < len; i++)
 			(void)fputc(args[i] == '_' ? '-' : args[i], stdout);
-		(void)fputc('>', stdout);
+		(void)fputs(is_optional ? "" : ">", stdout);
 		args += len;
 	}
 }

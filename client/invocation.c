@@ -28,7 +28,8 @@ static size_t args_limit(const struct command *command)
 	return n;
 }
 
-/* With --json only those that are no fields of the request, such as a file. */
+/* Those in brackets may be left out; with --json only those are needed that are no fields
+ * of the request, such as a file. */
 static size_t args_needed(const struct invocation *in)
 {
 	const char *p = in->command->args;
@@ -39,8 +40,9 @@ static size_t args_needed(const struct invocation *in)
 		size_t len = strcspn(p, " ");
 		(void)snprintf(name, sizeof(name), "%.*s", (int)len, p);
 		n++;
-		if (!invocation_flag(in, "json", 0) || !in->command->request ||
-		    !protobuf_c_message_descriptor_get_field_by_name(in->command->request, name))
+		if (*p != '[' &&
+		    (!invocation_flag(in, "json", 0) || !in->command->request ||
+		     !protobuf_c_message_descriptor_get_field_by_name(in->command->request, name)))
 			needed = n;
 		p += len;
 	}
@@ -165,7 +167,8 @@ const char *invocation_arg(const struct invocation *in, const char *name)
 	const char *p = in->command->args;
 	for (size_t i = 0; p && i < in->arg_count; i++) {
 		size_t len = strcspn(p, " ");
-		if (strlen(name) == len && memcmp(p, name, len) == 0)
+		const char *word = p + (*p == '[');
+		if (strncmp(word, name, strlen(name)) == 0 && strchr(" ]", word[strlen(name)]))
 			return in->args[i];
 		p += len + (p[len] == ' ');
 	}

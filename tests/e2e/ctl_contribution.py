@@ -7,7 +7,7 @@ import re
 import signal
 import subprocess
 
-from ctllib import SALT, contributions, ctl, define, environment, file, revision, Terminal
+from ctllib import WORK, SALT, contributions, ctl, define, environment, file, revision, Terminal
 
 
 def test_import_dry_run_writes_nothing():
@@ -142,3 +142,24 @@ def test_contributions_are_held_and_withdrawn():
     assert terminal.end() == 0, terminal.text
     assert status_of() == "CONTRIBUTION_STATUS_WITHDRAWN"
     assert contribution in ctl("contribution", "list", "--status", "withdrawn", "-o", "name").out
+
+
+def test_lowering_takes_two():
+    dataset = define()
+    path = file("low.csv", "month,count\n2026-01,%d\n" % SALT)
+    made = ctl("contribution", "submit", path, "--dataset-id", dataset, "-o",
+               "json").json()["contributionId"]
+    ctl("contribution", "reclassify", made, "--classification", "amber", "--reason", "an island")
+    words = ("contribution", "lower", made)
+    lower = words + ("--classification", "green", "--reason", "the name is gone")
+    text = " ".join(ctl(*lower, "--text-only").out.split())
+    assert "version 2, from AMBER to GREEN." in text and "the name is gone" in text
+    ctl(*lower, "--yes", status=3)  # one is not enough (SD-6)
+    signed = os.path.join(WORK, "lower.json")
+    ctl(*lower, "--write", signed, "--yes")
+    ctl(*lower, "--write", signed, "--yes", status=2)
+    ctl(*words, "--approve", signed, "--yes", status=3)  # the same person
+    run = ctl(*words, "--approve", signed, "--yes", name="tv-head")
+    assert "from AMBER to GREEN" in " ".join(run.err.split())
+    assert ctl("contribution", "get", made, "-o", "json").json()["contribution"][
+        "classification"] == "CLASSIFICATION_GREEN"

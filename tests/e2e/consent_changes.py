@@ -103,7 +103,9 @@ class Corrections(Consent):
                 one = submit(self.agent, d)
                 ask = lambda: self.owners_reason("", contribution_id=one)
                 narrow = S.DataSelector(**{part: [d if part == "dataset_ids" else one]})
-                wide = self.statement(data=S.DataSelector(all_of_owner=True))
+                # The owner has AMBER data too: up to GREEN one signature is enough.
+                wide = self.statement(data=S.DataSelector(all_of_owner=True),
+                                      classification_ceiling=C.CLASSIFICATION_GREEN)
                 self.record(wide)
                 self.record(self.correct(wide, data=narrow))
                 self.assertEqual(ask(), "UNSPECIFIED")

@@ -53,4 +53,8 @@ bool grant_is_as_loose(const Pidc__V1__ConsentStatement *st,
 int check_correction(const struct rule_input *in, const struct chain *chain,
 		     const Pidc__V1__ConsentStatement *st, struct refusal *refusal) PIDC_MUSTCHECK;
 
+/* Whether every action of inner is one of outer. */
+bool actions_are_within(const Pidc__V1__ConsentStatement *inner,
+			const Pidc__V1__ConsentStatement *outer);
+
 bool statement_has_condition(const Pidc__V1__ConsentStatement *st, Pidc__V1__ConditionKind kind);

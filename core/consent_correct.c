@@ -12,15 +12,6 @@
 
 #define REASON(name) PIDC__V1__REASON__REASON_##name
 
-static bool is_subset(char *const *inner, size_t inner_count, char *const *outer,
-		      size_t outer_count)
-{
-	for (size_t i = 0; i < inner_count; i++)
-		if (!list_has(outer, outer_count, inner[i]))
-			return false;
-	return true;
-}
-
 /* Between different ways to select nothing can be told without the data. */
 static bool data_is_within(const Pidc__V1__DataSelector *inner, const Pidc__V1__DataSelector *outer)
 {
@@ -31,10 +22,10 @@ static bool data_is_within(const Pidc__V1__DataSelector *inner, const Pidc__V1__
 		       strcmp(inner->category->category, outer->category->category) == 0 &&
 		       inner->category->granularity_ceiling <= outer->category->granularity_ceiling;
 	return !inner->all_of_owner &&
-	       is_subset(inner->dataset_ids, inner->n_dataset_ids, outer->dataset_ids,
-			 outer->n_dataset_ids) &&
-	       is_subset(inner->contribution_ids, inner->n_contribution_ids,
-			 outer->contribution_ids, outer->n_contribution_ids);
+	       list_is_subset(inner->dataset_ids, inner->n_dataset_ids, outer->dataset_ids,
+			      outer->n_dataset_ids) &&
+	       list_is_subset(inner->contribution_ids, inner->n_contribution_ids,
+			      outer->contribution_ids, outer->n_contribution_ids);
 }
 
 static bool recipient_is_within(const Pidc__V1__RecipientSelector *inner,
@@ -43,23 +34,9 @@ static bool recipient_is_within(const Pidc__V1__RecipientSelector *inner,
 	return inner->capacity == outer->capacity && inner->class_mode == outer->class_mode &&
 	       inner->all_partners == outer->all_partners &&
 	       strcmp(inner->org_class, outer->org_class) == 0 &&
-	       is_subset(inner->orgs, inner->n_orgs, outer->orgs, outer->n_orgs) &&
-	       is_subset(inner->pinned_orgs, inner->n_pinned_orgs, outer->pinned_orgs,
-			 outer->n_pinned_orgs);
-}
-
-static bool actions_are_within(const Pidc__V1__ConsentStatement *inner,
-			       const Pidc__V1__ConsentStatement *outer)
-{
-	for (size_t i = 0; i < inner->n_actions; i++) {
-		bool is_found = false;
-
-		for (size_t k = 0; k < outer->n_actions; k++)
-			is_found = is_found || outer->actions[k] == inner->actions[i];
-		if (!is_found)
-			return false;
-	}
-	return true;
+	       list_is_subset(inner->orgs, inner->n_orgs, outer->orgs, outer->n_orgs) &&
+	       list_is_subset(inner->pinned_orgs, inner->n_pinned_orgs, outer->pinned_orgs,
+			      outer->n_pinned_orgs);
 }
 
 static bool fields_are_within(const Pidc__V1__ConsentStatement *inner,
@@ -68,7 +45,7 @@ static bool fields_are_within(const Pidc__V1__ConsentStatement *inner,
 	if (inner->n_fields == 0)
 		return outer->n_fields == 0 &&
 		       inner->all_fields_of_schema_version <= outer->all_fields_of_schema_version;
-	return is_subset(inner->fields, inner->n_fields, outer->fields, outer->n_fields);
+	return list_is_subset(inner->fields, inner->n_fields, outer->fields, outer->n_fields);
 }
 
 static bool condition_is_same(const Pidc__V1__Condition *a, const Pidc__V1__Condition *b)
@@ -81,7 +58,7 @@ static bool condition_is_same(const Pidc__V1__Condition *a, const Pidc__V1__Cond
 	if (a->until != NULL &&
 	    (!time_from_proto(a->until, &a_us) || !time_from_proto(b->until, &b_us)))
 		return false;
-	return a_us == b_us && is_subset(a->values, a->n_values, b->values, b->n_values);
+	return a_us == b_us && list_is_subset(a->values, a->n_values, b->values, b->n_values);
 }
 
 /* Every condition stays as it is; others may come. */
@@ -141,7 +118,7 @@ int check_correction(const struct rule_input *in, const struct chain *chain,
 		wider = "data";
 	else if (!recipient_is_within(st->recipient, old->recipient))
 		wider = "recipient";
-	else if (!is_subset(st->purposes, st->n_purposes, old->purposes, old->n_purposes))
+	else if (!list_is_subset(st->purposes, st->n_purposes, old->purposes, old->n_purposes))
 		wider = "purposes";
 	else if (!actions_are_within(st, old))
 		wider = "actions";

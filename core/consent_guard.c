@@ -12,15 +12,6 @@
 
 #include <string.h>
 
-static bool is_subset(char *const *inner, size_t inner_count, char *const *outer,
-		      size_t outer_count)
-{
-	for (size_t i = 0; i < inner_count; i++)
-		if (!list_has(outer, outer_count, inner[i]))
-			return false;
-	return true;
-}
-
 static bool data_may_cover(const Pidc__V1__DataSelector *outer, const Pidc__V1__DataSelector *inner)
 {
 	if (outer->all_of_owner)
@@ -38,10 +29,10 @@ static bool data_may_cover(const Pidc__V1__DataSelector *outer, const Pidc__V1__
 		return true; /* nor in which dataset it is */
 	if (outer->n_contribution_ids != 0 && inner->n_dataset_ids != 0)
 		return false;
-	return is_subset(inner->dataset_ids, inner->n_dataset_ids, outer->dataset_ids,
-			 outer->n_dataset_ids) &&
-	       is_subset(inner->contribution_ids, inner->n_contribution_ids,
-			 outer->contribution_ids, outer->n_contribution_ids);
+	return list_is_subset(inner->dataset_ids, inner->n_dataset_ids, outer->dataset_ids,
+			      outer->n_dataset_ids) &&
+	       list_is_subset(inner->contribution_ids, inner->n_contribution_ids,
+			      outer->contribution_ids, outer->n_contribution_ids);
 }
 
 static bool recipient_covers(const Pidc__V1__RecipientSelector *outer,
@@ -58,13 +49,13 @@ static bool recipient_covers(const Pidc__V1__RecipientSelector *outer,
 	if (inner->org_class[0] != '\0')
 		return false;
 	if (outer->org_class[0] != '\0')
-		return is_subset(inner->orgs, inner->n_orgs, outer->pinned_orgs,
-				 outer->n_pinned_orgs);
-	return is_subset(inner->orgs, inner->n_orgs, outer->orgs, outer->n_orgs);
+		return list_is_subset(inner->orgs, inner->n_orgs, outer->pinned_orgs,
+				      outer->n_pinned_orgs);
+	return list_is_subset(inner->orgs, inner->n_orgs, outer->orgs, outer->n_orgs);
 }
 
-static bool actions_cover(const Pidc__V1__ConsentStatement *outer,
-			  const Pidc__V1__ConsentStatement *inner)
+bool actions_are_within(const Pidc__V1__ConsentStatement *inner,
+			const Pidc__V1__ConsentStatement *outer)
 {
 	for (size_t i = 0; i < inner->n_actions; i++) {
 		bool is_found = false;
@@ -83,8 +74,9 @@ static bool scope_may_cover(const Pidc__V1__ConsentStatement *outer,
 {
 	return data_may_cover(outer->data, inner->data) &&
 	       recipient_covers(outer->recipient, inner->recipient) &&
-	       is_subset(inner->purposes, inner->n_purposes, outer->purposes, outer->n_purposes) &&
-	       actions_cover(outer, inner);
+	       list_is_subset(inner->purposes, inner->n_purposes, outer->purposes,
+			      outer->n_purposes) &&
+	       actions_are_within(inner, outer);
 }
 
 /* By schema version all fields are meant, also the ones named. */
@@ -118,7 +110,7 @@ bool grant_is_as_loose(const Pidc__V1__ConsentStatement *st,
 		return false;
 	if (st->all_fields_of_schema_version < other->all_fields_of_schema_version ||
 	    (st->all_fields_of_schema_version == 0 &&
-	     !is_subset(other->fields, other->n_fields, st->fields, st->n_fields)))
+	     !list_is_subset(other->fields, other->n_fields, st->fields, st->n_fields)))
 		return false;
 	for (size_t i = 0; i < st->n_conditions; i++)
 		if (!statement_has_condition(other, st->conditions[i]->kind))

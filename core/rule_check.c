@@ -105,6 +105,14 @@ bool list_has(char *const *list, size_t n, const char *s)
 	return false;
 }
 
+bool list_is_subset(char *const *inner, size_t inner_count, char *const *outer, size_t outer_count)
+{
+	for (size_t i = 0; i < inner_count; i++)
+		if (!list_has(outer, outer_count, inner[i]))
+			return false;
+	return true;
+}
+
 bool list_is_repeated(char *const *list, size_t i)
 {
 	return list_has(list, i, list[i]);

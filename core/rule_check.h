@@ -49,6 +49,9 @@ int check_enum(struct refusal *refusal, const char *field, const ProtobufCEnumDe
 
 bool list_has(char *const *list, size_t n, const char *s);
 
+/* Whether all of inner stand in outer. */
+bool list_is_subset(char *const *inner, size_t inner_count, char *const *outer, size_t outer_count);
+
 /* Whether the same string stands in the list before position i. */
 bool list_is_repeated(char *const *list, size_t i);
 

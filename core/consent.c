@@ -65,6 +65,20 @@ static const Pidc__Store__V1__ConsentFacts *facts_of(const struct rule_input *in
 	return (const Pidc__Store__V1__ConsentFacts *)in->facts;
 }
 
+int check_recordable(const struct rule_input *in, const Pidc__V1__ConsentStatement *st,
+		     const Pidc__Store__V1__OrgState *owner, bool is_used, struct refusal *refusal)
+{
+	if (strcmp(st->origin, in->origin) != 0)
+		return refuse(refusal, PIDC__V1__REASON__REASON_E_FIELD, "origin",
+			      "signed for another register");
+	if (owner == NULL || !owner->is_active)
+		return refuse(refusal, PIDC__V1__REASON__REASON_E_NOT_MEMBER_STATE, "owner_org",
+			      NULL);
+	if (is_used)
+		return refuse(refusal, PIDC__V1__REASON__REASON_E_EXISTS, "statement_id", NULL);
+	return 0;
+}
+
 /* SD-6: the second signature, when there is one. */
 static int check_approver(const struct rule_input *in, const struct submission *submission,
 			  struct refusal *refusal)
@@ -91,17 +105,8 @@ static int check_ownership(const struct rule_input *in, const struct submission 
 	rc = check_signer(facts->signer, in->actor->org, "signed.signature", refusal);
 	if (rc == 0)
 		rc = check_approver(in, submission, refusal);
-	if (rc < 0)
-		return rc;
-	if (strcmp(st->origin, in->origin) != 0)
-		return refuse(refusal, PIDC__V1__REASON__REASON_E_FIELD, "origin",
-			      "signed for another register");
-	if (facts->owner == NULL || !facts->owner->is_active)
-		return refuse(refusal, PIDC__V1__REASON__REASON_E_NOT_MEMBER_STATE, "owner_org",
-			      NULL);
-	if (facts->statement_id_used)
-		return refuse(refusal, PIDC__V1__REASON__REASON_E_EXISTS, "statement_id", NULL);
-	return 0;
+	return rc < 0 ? rc
+		      : check_recordable(in, st, facts->owner, facts->statement_id_used, refusal);
 }
 
 /* Which kinds a chain takes in which state (spec 5.11); what is not here is

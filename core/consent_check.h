@@ -14,6 +14,11 @@
 /* What one person can look through; more is more than one filter. */
 #define REVOKED_CHAINS_MAX 1000
 
+/* What the owner signed is for this register, by an owner that may, and new. */
+int check_recordable(const struct rule_input *in, const Pidc__V1__ConsentStatement *st,
+		     const Pidc__Store__V1__OrgState *owner, bool is_used,
+		     struct refusal *refusal) PIDC_MUSTCHECK;
+
 /* Syntax, without any fact. */
 int check_statement_syntax(const Pidc__V1__ConsentStatement *st,
 			   struct refusal *refusal) PIDC_MUSTCHECK;

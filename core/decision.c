@@ -210,41 +210,48 @@ static void permit_name(const struct decision_set *set, const struct gates *gate
 		ret->instrument_id = instrument_used(gates);
 }
 
-int decision_evaluate(const struct decision_set *set, const Pidc__Store__V1__Subject *subject,
-		      int64_t now_us, struct arena *arena, struct decision *ret)
+void decision_of_gates(const struct decision_set *set, const Pidc__Store__V1__Subject *subject,
+		       const struct gates *gates, struct decision *ret)
 {
 	const unsigned everybody =
 		1U << AUDIENCE_OWNER | 1U << AUDIENCE_RECIPIENT | 1U << AUDIENCE_CONSENTED;
-	struct gates gates;
-	int rc = gates_fill(set, subject_of_owner(set, subject), now_us, arena, &gates);
 
-	if (rc < 0)
-		return rc;
 	*ret = (struct decision){.verdict = PIDC__V1__VERDICT__VERDICT_DENY,
-				 .reason = gates_first(&gates, everybody),
+				 .reason = gates_first(gates, everybody),
 				 .detail = "",
 				 .consent_id = "",
 				 .statement_id = "",
 				 .instrument_id = ""};
 	if (ret->reason != 0) {
-		ret->visible = gates_visible(&gates);
-		if (ret->reason == gates.consent.reason)
-			ret->detail = gates.consent.detail;
+		ret->visible = gates_visible(gates);
+		if (ret->reason == gates->consent.reason)
+			ret->detail = gates->consent.detail;
 		/* Consent is the last gate: all others are passed. */
-		if (gates.consent.needs_owner && ret->reason == gates.consent.reason &&
-		    gates_passed(&gates) == GATE_CONSENT)
+		if (gates->consent.needs_owner && ret->reason == gates->consent.reason &&
+		    gates_passed(gates) == GATE_CONSENT) {
 			ret->verdict = PIDC__V1__VERDICT__VERDICT_NEEDS_OWNER;
-		if (ret->verdict == PIDC__V1__VERDICT__VERDICT_NEEDS_OWNER)
-			permit_name(set, &gates, ret);
-		return 0;
+			permit_name(set, gates, ret);
+		}
+		return;
 	}
 	ret->verdict = PIDC__V1__VERDICT__VERDICT_PERMIT;
-	permit_name(set, &gates, ret);
-	ret->min_cell = min_cell_of(gates.consent.permit->chain->terms, subject);
+	permit_name(set, gates, ret);
+	ret->min_cell = min_cell_of(gates->consent.permit->chain->terms, subject);
 	ret->is_approved =
-		statement_has_condition(gates.consent.permit->chain->terms,
+		statement_has_condition(gates->consent.permit->chain->terms,
 					PIDC__V1__CONDITION_KIND__CONDITION_KIND_APPROVE_EACH);
-	ret->obligations = gates.consent.obligations;
-	ret->obligation_count = gates.consent.obligation_count;
+	ret->obligations = gates->consent.obligations;
+	ret->obligation_count = gates->consent.obligation_count;
+}
+
+int decision_evaluate(const struct decision_set *set, const Pidc__Store__V1__Subject *subject,
+		      int64_t now_us, struct arena *arena, struct decision *ret)
+{
+	struct gates gates;
+	int rc = gates_fill(set, subject_of_owner(set, subject), now_us, arena, &gates);
+
+	if (rc < 0)
+		return rc;
+	decision_of_gates(set, subject, &gates, ret);
 	return 0;
 }

@@ -170,12 +170,11 @@ int decision_explain(const struct decision_set *set, const Pidc__Store__V1__Subj
 	const Pidc__Store__V1__Subject *own = subject_of_owner(set, subject);
 	struct decision decision;
 	struct gates gates;
-	int rc = decision_evaluate(set, subject, now_us, arena, &decision);
+	int rc = gates_fill(set, own, now_us, arena, &gates);
 
-	if (rc == 0)
-		rc = gates_fill(set, own, now_us, arena, &gates);
 	if (rc != 0)
 		return rc;
+	decision_of_gates(set, subject, &gates, &decision);
 	decision_tell(&decision, is_owner, ret);
 	rc = gates_tell(&gates, is_owner, arena, ret);
 	if (rc < 0 || !is_owner || own == NULL)

@@ -122,6 +122,9 @@ struct gates {
 /* decision.c: all gates at once. 0 or PIDC_ENOMEM. */
 int gates_fill(const struct decision_set *set, const Pidc__Store__V1__Subject *subject,
 	       int64_t now_us, struct arena *arena, struct gates *gates) PIDC_MUSTCHECK;
+/* The decision that the gates make. subject as decision_evaluate has it. */
+void decision_of_gates(const struct decision_set *set, const Pidc__Store__V1__Subject *subject,
+		       const struct gates *gates, struct decision *ret);
 enum audience gate_audience(enum gate gate);
 /* What the recipient may know of a denial. */
 Pidc__V1__Reason gates_visible(const struct gates *gates);

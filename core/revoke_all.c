@@ -15,7 +15,24 @@ static const Pidc__Store__V1__RevokeAllFacts *facts_of(const struct rule_input *
 	return (const Pidc__Store__V1__RevokeAllFacts *)in->facts;
 }
 
-int revoke_all_digest(Pidc__Store__V1__SelectedChain *const *chains, size_t n, struct arena *arena,
+int revoke_all_steps(Pidc__V1__Consent *const *consents, size_t n, struct arena *arena,
+		     Pidc__V1__ChainStep ***ret)
+{
+	Pidc__V1__ChainStep **steps = arena_calloc(arena, n, sizeof(*steps));
+
+	for (size_t i = 0; steps != NULL && i < n; i++) {
+		steps[i] = (Pidc__V1__ChainStep *)message_new(&pidc__v1__chain_step__descriptor,
+							      arena);
+		if (steps[i] == NULL)
+			return PIDC_ENOMEM;
+		steps[i]->consent_id = consents[i]->consent_id;
+		steps[i]->version = consents[i]->version + 1;
+	}
+	*ret = steps;
+	return steps == NULL ? PIDC_ENOMEM : 0;
+}
+
+int revoke_all_digest(Pidc__V1__ChainStep *const *chains, size_t n, struct arena *arena,
 		      uint8_t ret[SHA256_LEN])
 {
 	static const char label[] = "pidc/revoke-all/v1";
@@ -50,12 +67,9 @@ static int check_owner_signed(const struct rule_input *in, const Pidc__V1__Conse
 	rc = check_signer(facts->signer, in->actor->org, "signed.signature", refusal);
 	if (rc < 0)
 		return rc;
-	if (strcmp(st->origin, in->origin) != 0)
-		return refuse(refusal, REASON(E_FIELD), "origin", "signed for another register");
-	if (facts->owner == NULL || !facts->owner->is_active)
-		return refuse(refusal, REASON(E_NOT_MEMBER_STATE), "owner_org", NULL);
-	if (facts->statement_id_used)
-		return refuse(refusal, REASON(E_EXISTS), "statement_id", NULL);
+	rc = check_recordable(in, st, facts->owner, facts->statement_id_used, refusal);
+	if (rc < 0)
+		return rc;
 	if (st->kind != KIND(REVOKE) && st->kind != KIND(SUSPEND))
 		return refuse(refusal, REASON(E_FIELD), "kind", "REVOKE or SUSPEND");
 	if (st->consent_request_id[0] != '\0')
@@ -70,28 +84,30 @@ static int check_selection(const struct rule_input *in, const Pidc__V1__ConsentS
 {
 	const Pidc__V1__RevokeAllRequest *request = (const Pidc__V1__RevokeAllRequest *)in->request;
 	const Pidc__Store__V1__RevokeAllFacts *facts = facts_of(in);
+	Pidc__V1__ChainStep **steps;
 	uint8_t digest[SHA256_LEN];
 
-	if (facts->n_chains == 0)
+	if (facts->n_consents == 0)
 		return refuse(refusal, REASON(E_EMPTY_SELECTOR), "filter",
 			      "it selects no grant that stands");
-	if (facts->n_chains > REVOKED_CHAINS_MAX)
+	if (facts->n_consents > REVOKED_CHAINS_MAX)
 		return refuse(refusal, REASON(E_LIMIT), "filter", "it selects over %d",
 			      REVOKED_CHAINS_MAX);
-	if (revoke_all_digest(facts->chains, facts->n_chains, in->arena, digest) < 0)
+	if (revoke_all_steps(facts->consents, facts->n_consents, in->arena, &steps) < 0 ||
+	    revoke_all_digest(steps, facts->n_consents, in->arena, digest) < 0)
 		return PIDC_ENOMEM;
 	if (request->preview_digest.len != SHA256_LEN ||
 	    memcmp(request->preview_digest.data, digest, SHA256_LEN) != 0)
 		return refuse(refusal, REASON(E_STATE), "preview_digest",
 			      "the filter selects others now: preview again");
-	if (st->n_chains != facts->n_chains)
+	if (st->n_chains != facts->n_consents)
 		return refuse(refusal, REASON(E_FIELD), "chains",
-			      "the statement names all %zu of the preview", facts->n_chains);
+			      "the statement names all %zu of the preview", facts->n_consents);
 	for (size_t i = 0; i < st->n_chains; i++)
-		if (strcmp(st->chains[i]->consent_id, facts->chains[i]->consent_id) != 0 ||
-		    st->chains[i]->version != facts->chains[i]->version)
+		if (strcmp(st->chains[i]->consent_id, steps[i]->consent_id) != 0 ||
+		    st->chains[i]->version != steps[i]->version)
 			return refuse(refusal, REASON(E_FIELD), "chains", "not %.36s as previewed",
-				      facts->chains[i]->consent_id);
+				      steps[i]->consent_id);
 	return 0;
 }
 
@@ -102,15 +118,15 @@ static int event_set_parties(const struct rule_input *in, Pidc__V1__Event *event
 	size_t count = 0, max = 1;
 	const char **orgs;
 
-	for (size_t i = 0; i < facts->n_chains; i++)
-		max += facts->chains[i]->n_recipient_orgs;
+	for (size_t i = 0; i < facts->n_consents; i++)
+		max += facts->consents[i]->n_recipient_orgs;
 	orgs = arena_calloc(in->arena, max, sizeof(*orgs));
 	if (orgs == NULL)
 		return PIDC_ENOMEM;
 	orgs[count++] = in->actor->org;
-	for (size_t i = 0; i < facts->n_chains; i++)
-		for (size_t k = 0; k < facts->chains[i]->n_recipient_orgs; k++)
-			orgs[count++] = facts->chains[i]->recipient_orgs[k];
+	for (size_t i = 0; i < facts->n_consents; i++)
+		for (size_t k = 0; k < facts->consents[i]->n_recipient_orgs; k++)
+			orgs[count++] = facts->consents[i]->recipient_orgs[k];
 	return event_set_concerns(in, event, orgs, count);
 }
 

@@ -53,17 +53,19 @@ static void event_apply(Pidc__Store__V1__Subject *subject, const Pidc__V1__Event
 	}
 }
 
-int subject_fold(Pidc__Store__V1__Subject *subject, Pidc__Store__V1__EntryRow *const *entries,
-		 size_t n, struct arena *arena, struct pidc_error *err)
+int subjects_fold(Pidc__Store__V1__Subject *const *subjects, size_t subject_count,
+		  Pidc__Store__V1__EntryRow *const *entries, size_t entry_count,
+		  struct arena *arena, struct pidc_error *err)
 {
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < entry_count; i++) {
 		Pidc__V1__Event *event = pidc__v1__event__unpack(
 			arena_protobuf(arena), entries[i]->payload.len, entries[i]->payload.data);
 
 		if (event == NULL)
 			return pidc_fail(err, PIDC_EINTEGRITY, "entry %llu holds no event",
 					 (unsigned long long)entries[i]->index);
-		event_apply(subject, event);
+		for (size_t k = 0; k < subject_count; k++)
+			event_apply(subjects[k], event);
 	}
 	return 0;
 }

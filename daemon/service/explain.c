@@ -3,6 +3,7 @@
  * What an owner can always ask: why, who can see what, what if.
  */
 #include "core/consent.h"
+#include "core/consent_check.h"
 #include "core/decision.h"
 #include "core/matrix.h"
 #include "core/revoke_all.h"
@@ -55,10 +56,9 @@ static int subjects_put_back(const struct read_call *call,
 	}
 	rc = db_query_into(call->db, DB_SUBJECT_HISTORY, &asked.base, call->ctx, call->arena,
 			   &past.base, NULL, NULL, err);
-	for (size_t i = 0; rc == 0 && past.n_entries > 0 && i < facts->n_subjects; i++)
-		rc = subject_fold(facts->subjects[i], past.entries, past.n_entries, call->arena,
-				  err);
-	return rc;
+	return rc < 0 ? rc
+		      : subjects_fold(facts->subjects, facts->n_subjects, past.entries,
+				      past.n_entries, call->arena, err);
 }
 
 /* --- why --------------------------------------------------------------------- */
@@ -310,33 +310,12 @@ int query_simulate(const struct read_call *call, ProtobufCMessage *message, stru
 
 /* --- what would end ---------------------------------------------------------------- */
 
-/* The same selection as the command's, as steps that a statement can name. */
-static int steps_fill(const struct read_call *call, const Pidc__Store__V1__RevokeAllFacts *facts,
-		      Pidc__V1__PreviewRevokeAllResponse *reply)
-{
-	reply->chains = arena_calloc(call->arena, facts->n_chains, sizeof(*reply->chains));
-	reply->digest.data = arena_alloc(call->arena, SHA256_LEN);
-	if (reply->chains == NULL || reply->digest.data == NULL)
-		return PIDC_ENOMEM;
-	for (size_t i = 0; i < facts->n_chains; i++) {
-		Pidc__V1__ChainStep *step = (Pidc__V1__ChainStep *)message_new(
-			&pidc__v1__chain_step__descriptor, call->arena);
-
-		if (step == NULL)
-			return PIDC_ENOMEM;
-		step->consent_id = facts->chains[i]->consent_id;
-		step->version = facts->chains[i]->version;
-		reply->chains[reply->n_chains++] = step;
-	}
-	reply->digest.len = SHA256_LEN;
-	return revoke_all_digest(facts->chains, facts->n_chains, call->arena, reply->digest.data);
-}
-
 int query_preview_revoke_all(const struct read_call *call, ProtobufCMessage *message,
 			     struct pidc_error *err)
 {
 	Pidc__V1__PreviewRevokeAllRequest *r =
 		(Pidc__V1__PreviewRevokeAllRequest *)(uintptr_t)call->job->request;
+	Pidc__V1__PreviewRevokeAllResponse *reply = (Pidc__V1__PreviewRevokeAllResponse *)message;
 	Pidc__Store__V1__RevokeAllFacts facts = PIDC__STORE__V1__REVOKE_ALL_FACTS__INIT;
 	Pidc__Store__V1__RevokeAllQuery query = PIDC__STORE__V1__REVOKE_ALL_QUERY__INIT;
 	Pidc__V1__RevokeAllFilter nothing = PIDC__V1__REVOKE_ALL_FILTER__INIT;
@@ -350,12 +329,20 @@ int query_preview_revoke_all(const struct read_call *call, ProtobufCMessage *mes
 	query.kind = r->kind;
 	rc = db_query_into(call->db, DB_REVOKE_ALL_SELECTION, &query.base, call->ctx, call->arena,
 			   &facts.base, NULL, NULL, err);
-	if (rc == 0 && facts.n_chains > 1000)
+	if (rc == 0 && facts.n_consents > REVOKED_CHAINS_MAX)
 		return refuse(&call->job->refusal, PIDC__V1__REASON__REASON_E_LIMIT, "filter",
-			      "it selects over 1000");
+			      "it selects over %d", REVOKED_CHAINS_MAX);
+	reply->consents = facts.consents;
+	reply->n_consents = facts.n_consents;
+	reply->n_chains = facts.n_consents;
+	reply->digest.data = arena_alloc(call->arena, SHA256_LEN);
+	reply->digest.len = SHA256_LEN;
+	if (rc == 0 && reply->digest.data == NULL)
+		rc = PIDC_ENOMEM;
 	if (rc == 0)
-		rc = db_query_into(call->db, DB_REVOKE_ALL_CONSENTS, &query.base, call->ctx,
-				   call->arena, message, NULL, NULL, err);
+		rc = revoke_all_steps(reply->consents, reply->n_consents, call->arena,
+				      &reply->chains);
 	return rc < 0 ? rc
-		      : steps_fill(call, &facts, (Pidc__V1__PreviewRevokeAllResponse *)message);
+		      : revoke_all_digest(reply->chains, reply->n_chains, call->arena,
+					  reply->digest.data);
 }

@@ -74,7 +74,7 @@ int reply_revoke_all(const struct command_call *call, struct arena *arena, Proto
 		(const Pidc__Store__V1__RevokeAllFacts *)call->facts;
 
 	(void)arena;
-	((Pidc__V1__RevokeAllResponse *)reply)->ended = (uint32_t)facts->n_chains;
+	((Pidc__V1__RevokeAllResponse *)reply)->ended = (uint32_t)facts->n_consents;
 	return 0;
 }
 

@@ -379,25 +379,8 @@ WHERE o.org = :ctx.actor.org
 
 -- name: revoke_all_selection
 -- in: pidc.store.v1.RevokeAllQuery
--- out: pidc.store.v1.RevokeAllFacts chains
+-- out: pidc.store.v1.RevokeAllFacts consents
 -- One more than a statement may name, so that too many are seen.
-SELECT c.consent_id, c.version + 1 AS version, c.recipient_orgs
-FROM consent_chain c
-WHERE c.owner_org = :ctx.actor.org
-  AND c.opened_by = 'GRANT'
-  AND c.state = ANY (CASE :kind WHEN 'REVOKE' THEN ARRAY['CURRENT', 'SUSPENDED']
-    WHEN 'SUSPEND' THEN ARRAY['CURRENT'] END)
-  AND (:filter.everything OR :filter.recipient_org <> '' OR :filter.dataset_id <> ''
-    OR :filter.purpose <> '')
-  AND (:filter.recipient_org = '' OR :filter.recipient_org = ANY (c.recipient_orgs))
-  AND (:filter.dataset_id = '' OR nullif(:filter.dataset_id, '')::uuid = ANY (c.dataset_ids))
-  AND (:filter.purpose = '' OR :filter.purpose = ANY (c.purposes))
-ORDER BY c.consent_id::text
-LIMIT 1001
-
--- name: revoke_all_consents
--- in: pidc.store.v1.RevokeAllQuery
--- out: pidc.v1.PreviewRevokeAllResponse consents
 SELECT c.consent_id, c.owner_org, c.state, c.opened_by, c.version, c.recipient_orgs, c.purposes,
   c.valid_from, c.valid_to, c.index
 FROM consent_chain c

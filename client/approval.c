@@ -36,8 +36,10 @@ static int approval_find(struct ctl *ctl, const char *id, const Pidc__V1__Approv
 				*ret = answer->approvals[i];
 		request.page_token = answer->next_page_token;
 	} while (!*ret && *request.page_token);
-	return *ret ? EXIT_OK
-		    : ctl_fail(ctl, EXIT_NOT_FOUND, "E_NOT_FOUND", "no such release is asked for");
+	if (*ret)
+		return EXIT_OK;
+	(void)ctl_fail(ctl, EXIT_NOT_FOUND, "E_NOT_FOUND", "no such release is asked for");
+	return EXIT_NOT_FOUND;
 }
 
 /* The digest is computed here, from what is shown: so that it stands for that. */

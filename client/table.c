@@ -49,11 +49,14 @@ static void column_add(struct columns *columns, const char *path, size_t len)
 
 static void path_add(struct columns *columns, const char *path)
 {
-	char *name = columns->name_count < TABLE_COLUMNS_MAX ? strdup(path) : NULL;
-	if (!name)
+	if (columns->name_count == TABLE_COLUMNS_MAX)
 		return;
-	columns->names[columns->name_count++] = name;
-	column_add(columns, name, strlen(path));
+	char **name = &columns->names[columns->name_count];
+	*name = strdup(path);
+	if (!*name)
+		return;
+	columns->name_count++;
+	column_add(columns, *name, strlen(path));
 }
 
 /* All that a row can have, also where this row does not: lists of messages are left

@@ -67,6 +67,20 @@ int rule_propose_resolution(const struct rule_input *in, Pidc__V1__Event *event,
 	return resolution_event_set(&subject, event);
 }
 
+/* --- what the others begin with ------------------------------------------------------- */
+
+/* A step of a resolution that exists, for the reason given; the bodies differ. */
+static int subject_step(struct resolution_subject *subject, const struct rule_input *in,
+			uint32_t expected, const char *reason, enum resolution_event step,
+			struct refusal *refusal)
+{
+	int rc = resolution_subject_init(subject, in, expected, refusal);
+	int state;
+
+	subject->reason = reason;
+	return rc < 0 ? rc : resolution_step(subject, step, &state, refusal);
+}
+
 /* --- second ------------------------------------------------------------------------- */
 
 int rule_second_resolution(const struct rule_input *in, Pidc__V1__Event *event,
@@ -77,11 +91,9 @@ int rule_second_resolution(const struct rule_input *in, Pidc__V1__Event *event,
 	Pidc__V1__ResolutionSeconded *body =
 		(Pidc__V1__ResolutionSeconded *)NEW(resolution_seconded, in->arena);
 	struct resolution_subject subject;
-	int rc = resolution_subject_init(&subject, in, request->expected_version, refusal);
-	int state;
+	int rc = subject_step(&subject, in, request->expected_version, "", RESOLUTION_SECOND,
+			      refusal);
 
-	if (rc == 0)
-		rc = resolution_step(&subject, RESOLUTION_SECOND, &state, refusal);
 	if (rc < 0)
 		return rc;
 	if (body == NULL)
@@ -182,12 +194,9 @@ int rule_withdraw_resolution(const struct rule_input *in, Pidc__V1__Event *event
 	Pidc__V1__ResolutionWithdrawn *body =
 		(Pidc__V1__ResolutionWithdrawn *)NEW(resolution_withdrawn, in->arena);
 	struct resolution_subject subject;
-	int rc = resolution_subject_init(&subject, in, request->expected_version, refusal);
-	int state;
+	int rc = subject_step(&subject, in, request->expected_version, request->reason,
+			      RESOLUTION_WITHDRAW, refusal);
 
-	subject.reason = request->reason;
-	if (rc == 0)
-		rc = resolution_step(&subject, RESOLUTION_WITHDRAW, &state, refusal);
 	if (rc < 0)
 		return rc;
 	if (body == NULL)
@@ -207,12 +216,9 @@ int rule_defer_resolution(const struct rule_input *in, Pidc__V1__Event *event,
 	Pidc__V1__ResolutionDeferred *body =
 		(Pidc__V1__ResolutionDeferred *)NEW(resolution_deferred, in->arena);
 	struct resolution_subject subject;
-	int rc = resolution_subject_init(&subject, in, request->expected_version, refusal);
-	int state;
+	int rc = subject_step(&subject, in, request->expected_version, request->reason,
+			      RESOLUTION_DEFER, refusal);
 
-	subject.reason = request->reason;
-	if (rc == 0)
-		rc = resolution_step(&subject, RESOLUTION_DEFER, &state, refusal);
 	if (rc < 0)
 		return rc;
 	if (body == NULL)

@@ -3,6 +3,7 @@
 
 #include "client/cell.h"
 #include "client/escape.h"
+#include "core/arena.h"
 
 #include <libsmartcols.h>
 #include <stdint.h>
@@ -13,7 +14,7 @@
 #define ROOM_MIN 8
 
 struct column {
-	const char *path; /* borrowed or in names */
+	const char *path; /* borrowed or in the arena */
 	size_t len;
 	size_t cut; /* characters that people see; 0: all */
 	char heading[64];
@@ -25,8 +26,7 @@ struct columns {
 	size_t count;
 	size_t room; /* for the last column on a terminal; 0: it is not wrapped */
 	struct column list[TABLE_COLUMNS_MAX];
-	char *names[TABLE_COLUMNS_MAX]; /* owned paths */
-	size_t name_count;
+	struct arena *arena; /* of the paths that nobody else keeps */
 };
 
 static void column_add(struct columns *columns, const char *path, size_t len)
@@ -49,14 +49,9 @@ static void column_add(struct columns *columns, const char *path, size_t len)
 
 static void path_add(struct columns *columns, const char *path)
 {
-	if (columns->name_count == TABLE_COLUMNS_MAX)
-		return;
-	char **name = &columns->names[columns->name_count];
-	*name = strdup(path);
-	if (!*name)
-		return;
-	columns->name_count++;
-	column_add(columns, *name, strlen(path));
+	const char *name = columns->arena ? arena_strdup(columns->arena, path) : NULL;
+	if (name)
+		column_add(columns, name, strlen(name));
 }
 
 /* All that a row can have, also where this row does not: lists of messages are left
@@ -107,6 +102,7 @@ static void columns_make(struct columns *columns, const char *text,
 {
 	const json_t *first = json_array_get(rows, 0);
 	memset(columns, 0, sizeof(*columns));
+	columns->arena = arena_new(0);
 	if (!text && descriptor)
 		columns_of_type(columns, descriptor, "", 0);
 	else if (!text)
@@ -126,8 +122,7 @@ static void columns_make(struct columns *columns, const char *text,
 
 static void columns_free(struct columns *columns)
 {
-	for (size_t i = 0; i < columns->name_count; i++)
-		free(columns->names[i]);
+	arena_free(columns->arena);
 }
 
 /* --- for people ------------------------------------------------------------- */

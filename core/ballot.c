@@ -82,7 +82,7 @@ int rule_cast_ballot(const struct rule_input *in, Pidc__V1__Event *event, struct
 	const Pidc__V1__CastBallotRequest *request =
 		(const Pidc__V1__CastBallotRequest *)in->request;
 	Pidc__V1__BallotStatement *ballot = NULL;
-	struct resolution_subject subject = {0};
+	struct resolution_subject subject;
 	uint8_t spki[SHA256_LEN];
 	int state;
 	int rc = ballot_read(request->signed_, in->arena, &ballot, refusal);
@@ -91,7 +91,7 @@ int rule_cast_ballot(const struct rule_input *in, Pidc__V1__Event *event, struct
 		rc = consent_verify(request->signed_, spki, refusal);
 	if (rc == 0)
 		rc = resolution_subject_init(&subject, in, 0, refusal);
-	if (rc < 0)
+	if (rc != 0)
 		return rc;
 	subject.ballot = ballot;
 	rc = resolution_step(&subject, RESOLUTION_CAST, &state, refusal);
@@ -157,7 +157,7 @@ int rule_close_resolution(const struct rule_input *in, Pidc__V1__Event *event,
 	Pidc__V1__ResolutionClosed *body = (Pidc__V1__ResolutionClosed *)message_new(
 		&pidc__v1__resolution_closed__descriptor, in->arena);
 	Pidc__V1__Tally *tally = arena_alloc(in->arena, sizeof(*tally));
-	struct resolution_subject subject = {0};
+	struct resolution_subject subject;
 	Pidc__V1__BoardRules spare;
 	enum resolution_event outcome;
 	int state = 0;

@@ -2,6 +2,7 @@
  *
  * Partners: an existing agreement stays valid for its recorded scope (EXI-2).
  */
+#include "core/partnership.h"
 #include "core/rule_check.h"
 #include "core/text.h"
 
@@ -111,7 +112,7 @@ static int check_partner(const struct rule_input *in, const Pidc__V1__Partner *p
 
 /* The partner as it is recorded: what the register sets is set. */
 static int partner_make(const struct rule_input *in, const Pidc__V1__Partner *asked,
-			const char *org_id, Pidc__V1__Partner **ret)
+			const char *org_id, int state, Pidc__V1__Partner **ret)
 {
 	Pidc__V1__Partner *partner = arena_alloc(in->arena, sizeof(*partner));
 	Pidc__V1__LegacyInstrument *instrument = arena_alloc(in->arena, sizeof(*instrument));
@@ -124,7 +125,7 @@ static int partner_make(const struct rule_input *in, const Pidc__V1__Partner *as
 		return PIDC_ENOMEM;
 	*partner = *asked;
 	partner->org_id = (char *)org_id;
-	partner->state = PIDC__V1__PARTNERSHIP_STATE__PARTNERSHIP_STATE_RECOGNISED;
+	partner->state = (Pidc__V1__PartnershipState)state;
 	partner->instrument = instrument;
 	partner->version = 1;
 	partner->index = 0; /* the entry says it */
@@ -139,13 +140,16 @@ int rule_record_legacy(const struct rule_input *in, Pidc__V1__Event *event, stru
 	const Pidc__Store__V1__PartnerFacts *facts =
 		(const Pidc__Store__V1__PartnerFacts *)in->facts;
 	Pidc__V1__PartnerRecognised *recognised = arena_alloc(in->arena, sizeof(*recognised));
+	int state = 0;
 	int rc;
 
 	if (recognised == NULL)
 		return PIDC_ENOMEM;
-	if (!in->is_bootstrap && !actor_has_role(in->actor, PIDC__V1__ROLE__ROLE_SEC_HOS))
-		return refuse(refusal, PIDC__V1__REASON__REASON_E_ROLE, NULL,
-			      "the Head of Secretariat records existing agreements");
+	rc = machine_step(&partnership_machine, 0,
+			  PIDC__V1__PARTNERSHIP_EVENT_KIND__PARTNERSHIP_EVENT_KIND_RECORD_LEGACY,
+			  in->actor, in, &state, refusal);
+	if (rc < 0)
+		return rc;
 	if (asked == NULL)
 		return refuse(refusal, PIDC__V1__REASON__REASON_E_FIELD, "partner",
 			      "it is mandatory");
@@ -159,6 +163,6 @@ int rule_record_legacy(const struct rule_input *in, Pidc__V1__Event *event, stru
 	event->partner_recognised = recognised;
 	rc = event_set_named(in, event, "org", asked->org, 1);
 	if (rc == 0)
-		rc = partner_make(in, asked, event->entity_id, &recognised->partner);
+		rc = partner_make(in, asked, event->entity_id, state, &recognised->partner);
 	return rc;
 }

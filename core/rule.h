@@ -57,6 +57,10 @@ rule_fn rule_request_sharing;       /* RequestSharingRequest, SharingRequestFact
 /* WithdrawSharingRequestRequest, SharingRequestFacts */
 rule_fn rule_withdraw_sharing_request;
 
+/* From a name to a screened prospect; the request of the same name, PartnershipFacts. */
+rule_fn rule_nominate_partner, rule_decline_nomination, rule_create_prospect, rule_submit_dossier,
+	rule_screen_prospect, rule_withdraw_partnership;
+
 /* What follows on a release. */
 rule_fn rule_acknowledge_disclosure; /* AcknowledgeDisclosureRequest, AcknowledgeFacts */
 rule_fn rule_recall_disclosures;     /* RecallDisclosuresRequest, RecallFacts */

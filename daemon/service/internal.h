@@ -229,6 +229,7 @@ command_reply_fn reply_member, reply_partner, reply_organisation, reply_dataset,
 	reply_revocation;
 command_facts_fn facts_recall, facts_answer_recall, facts_close_recall, facts_answer_approval;
 command_reply_fn reply_recall, reply_recall_answer, reply_recall_closing, reply_approval_answer;
+command_reply_fn reply_nomination, reply_dossier, reply_screening;
 command_fold_fn fold_refusal;
 command_after_fn forget_refusals;
 command_after_fn store_content;

@@ -47,11 +47,13 @@ LIMIT :ctx.page_limit
 -- name: register_list
 -- in: pidc.v1.ListRegisterRequest
 -- out: pidc.v1.ListRegisterResponse entries
+-- Partnerships, not those that may become one.
 SELECT p.org, o.name, p.partner_class, p.state, p.is_observer, i.title AS instrument,
   p.recorded_at AS since, p.index, p.org AS page_key
 FROM partner p
 JOIN org o USING (org)
 LEFT JOIN legacy_instrument i ON i.partner = p.org
 WHERE p.org > :ctx.page_key
+  AND p.state IN ('RECOGNISED', 'ACTIVE', 'SUSPENDED', 'EXITING', 'ENDED')
 ORDER BY p.org
 LIMIT :ctx.page_limit

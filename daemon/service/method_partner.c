@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * Methods: partners and how they become one.
+ */
+#include "daemon/service/method_table.h"
+
+static const struct service_method partner_methods[] = {
+	WRITE("PartnerService", "RecordLegacy", record_legacy, R(SEC_HOS), true,
+	      COMMAND(partner_facts, DB_FACTS_PARTNER, false, rule_record_legacy, reply_partner,
+		      NULL)),
+	READ("PartnerService", "GetPartner", get_partner, 0, 0, DB_PARTNER_GET, NULL, false),
+	READ("PartnerService", "ListPartners", list_partners, 0, 0, DB_PARTNER_LIST, NULL, true),
+	READ("PartnerService", "ListRegister", list_register, 0, 0, DB_REGISTER_LIST, NULL, true),
+	WRITE("PartnerService", "NominatePartner", nominate_partner, NOMINATORS, false,
+	      COMMAND(partnership_facts, DB_FACTS_NOMINATE_PARTNER, false, rule_nominate_partner,
+		      reply_nomination, NULL)),
+	WRITE("PartnerService", "DeclineNomination", decline_nomination, CUSTODIANS, false,
+	      COMMAND(partnership_facts, DB_FACTS_DECLINE_NOMINATION, false,
+		      rule_decline_nomination, NULL, NULL)),
+	READ("PartnerService", "ListNominations", list_nominations, 0, ASSESSORS,
+	     DB_NOMINATION_LIST, NULL, true),
+	WRITE("PartnerService", "CreateProspect", create_prospect, CUSTODIANS, false,
+	      COMMAND(partnership_facts, DB_FACTS_CREATE_PROSPECT, false, rule_create_prospect,
+		      NULL, NULL)),
+	WRITE("PartnerService", "SubmitDossier", submit_dossier, CUSTODIANS, false,
+	      COMMAND(partnership_facts, DB_FACTS_SUBMIT_DOSSIER, false, rule_submit_dossier,
+		      reply_dossier, NULL)),
+	WRITE("PartnerService", "ScreenProspect", screen_prospect, CUSTODIANS, false,
+	      COMMAND(partnership_facts, DB_FACTS_SCREEN_PROSPECT, false, rule_screen_prospect,
+		      reply_screening, NULL)),
+	WRITE("PartnerService", "WithdrawPartnership", withdraw_partnership,
+	      R(SEC_HOS) | R(PARTNER_OFFICER) | R(PARTNER_SIGNATORY), false,
+	      COMMAND(partnership_facts, DB_FACTS_WITHDRAW_PARTNERSHIP, false,
+		      rule_withdraw_partnership, reply_version, NULL)),
+	READ("PartnerService", "GetPartnership", get_partnership, 0, ASSESSORS, DB_PARTNERSHIP_GET,
+	     NULL, false),
+	READ("PartnerService", "ListPartnerships", list_partnerships, 0, 0, DB_PARTNERSHIP_LIST,
+	     NULL, true),
+	READ("PartnerService", "ListPartnershipEvents", list_partnership_events, 0, 0,
+	     DB_PARTNERSHIP_EVENT_LIST, NULL, true),
+};
+
+const struct method_table partner_method_table = METHOD_TABLE("PartnerService", partner_methods);

@@ -82,9 +82,9 @@ def migrations_of(folder):
             continue
         with open(os.path.join(folder, name), encoding="utf-8") as f:
             rows.append((int(match.group(1)), match.group(2), f.read()))
-    for expected, (version, name, _) in enumerate(rows, 1):
-        if version != expected:
-            sys.exit("%s: migration %04d_%s is out of sequence" % (folder, version, name))
+    for before, (version, name, _) in zip(rows, rows[1:]):
+        if version == before[0]:
+            sys.exit("%s: there are two migrations %04d, one is %s" % (folder, version, name))
     return rows
 
 

@@ -134,6 +134,8 @@ int ctl_approval_answer(struct ctl *ctl);
 int ctl_disclosure_acknowledge(struct ctl *ctl);
 int ctl_recall_items(struct ctl *ctl);
 int ctl_request_create(struct ctl *ctl);
+int ctl_resolution_vote(struct ctl *ctl);
+int ctl_resolution_show(struct ctl *ctl);
 int ctl_ledger_watch(struct ctl *ctl);
 /* consent check and explain: whoever is asked about is one as PARTNER unless told. */
 int ctl_consent_question(struct ctl *ctl, ProtobufCMessage **ret);

@@ -73,6 +73,22 @@ int facts_cast_ballot(struct db *db, struct command_call *call, struct arena *ar
 	return rc < 0 ? rc : signer_facts(db, call, r->signed_, arena, &facts->signer, err);
 }
 
+/* What is not adopted is assumed, and says so (A5). */
+int query_board_rules(const struct read_call *call, ProtobufCMessage *message,
+		      struct pidc_error *err)
+{
+	Pidc__V1__GetBoardRulesResponse *reply = (Pidc__V1__GetBoardRulesResponse *)message;
+
+	(void)err;
+	if (reply->rules != NULL)
+		return 0;
+	reply->rules = arena_alloc(call->arena, sizeof(*reply->rules));
+	if (reply->rules == NULL)
+		return PIDC_ENOMEM;
+	board_rules_default(reply->rules);
+	return 0;
+}
+
 int reply_board_rules(const struct command_call *call, struct arena *arena, ProtobufCMessage *reply)
 {
 	(void)arena;

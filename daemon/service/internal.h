@@ -233,7 +233,7 @@ command_reply_fn reply_nomination, reply_dossier, reply_screening;
 command_fold_fn fold_refusal;
 command_after_fn forget_refusals;
 command_after_fn store_content;
-query_fn query_preview_revoke_all;
+query_fn query_preview_revoke_all, query_board_rules;
 query_fn query_explain, query_matrix, query_simulate;
 query_fn query_whoami, query_server_info, query_consent_statements, query_disclosure_fields,
 	query_head, query_entries_end, query_inclusion, query_consistency;

@@ -189,3 +189,29 @@ WHERE (v.is_full OR r.subject_org = :ctx.actor.org)
   AND r.resolution_id::text > :ctx.page_key
 ORDER BY r.resolution_id::text
 LIMIT :ctx.page_limit
+
+-- name: seat_list
+-- in: pidc.v1.ListSeatsRequest
+-- out: pidc.v1.ListSeatsResponse seats
+SELECT p.org, p.principal_id, p.title, bool_or(g.role = 'BOARD_CHAIR') AS is_chair,
+  p.org || ' ' || p.principal_id AS page_key
+FROM role_grant g
+JOIN principal p USING (principal_id)
+JOIN member m ON m.org = p.org AND m.state = 'ACTIVE'
+WHERE g.role IN ('BOARD_MEMBER', 'BOARD_CHAIR')
+  AND p.org || ' ' || p.principal_id > :ctx.page_key
+GROUP BY p.org, p.principal_id, p.title
+ORDER BY page_key
+LIMIT :ctx.page_limit
+
+-- name: board_rules_get
+-- in: pidc.v1.GetBoardRulesRequest
+-- out: pidc.v1.GetBoardRulesResponse
+SELECT version AS "rules.version", session_notice_days AS "rules.session_notice_days",
+  circular_notice_days AS "rules.circular_notice_days",
+  quorum_over_percent AS "rules.quorum_over_percent",
+  ballots_min_percent AS "rules.ballots_min_percent", ballots_min AS "rules.ballots_min",
+  electors_min AS "rules.electors_min", majority_over_percent AS "rules.majority_over_percent",
+  instrument_digest AS "rules.instrument_digest"
+FROM (VALUES (true)) one
+LEFT JOIN LATERAL (SELECT * FROM board_rules ORDER BY version DESC LIMIT 1) f ON true

@@ -10,6 +10,7 @@ import traceback
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 # pylint: disable=wrong-import-position
+import ctl_board  # noqa: E402
 import ctl_consent  # noqa: E402
 import ctl_contribution  # noqa: E402
 import ctl_disclosure  # noqa: E402
@@ -18,7 +19,7 @@ import ctl_ledger  # noqa: E402
 import ctl_terminal  # noqa: E402
 import ctl_upload  # noqa: E402
 
-NOUNS = (ctl_contribution, ctl_failure, ctl_consent, ctl_disclosure, ctl_ledger, ctl_upload,
+NOUNS = (ctl_contribution, ctl_failure, ctl_consent, ctl_disclosure, ctl_ledger, ctl_upload, ctl_board,
          ctl_terminal)
 
 

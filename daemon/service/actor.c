@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC
  *
- * Who is calling, and as what. Read from the register in every batch, so that a
- * revoked certificate or role ends with the very next call.
+ * As what somebody calls: roles, capacity, what follows from them. Who it is: caller.c.
  */
 #include "core/text.h"
 #include "daemon/service/internal.h"
@@ -112,7 +111,7 @@ static void capacity_choose(struct service_job *job, Pidc__V1__Actor *actor)
 	}
 }
 
-static void actor_check(struct service_job *job, const Pidc__Store__V1__ActorRow *row)
+void actor_check(struct service_job *job, const Pidc__Store__V1__ActorRow *row)
 {
 	if (row->actor == NULL) {
 		job_refuse(job, REASON(E_CERT_UNBOUND), NULL,
@@ -126,7 +125,7 @@ static void actor_check(struct service_job *job, const Pidc__Store__V1__ActorRow
 	}
 }
 
-static Pidc__V1__Actor *bootstrap_actor(struct service_job *job, struct arena *arena)
+Pidc__V1__Actor *actor_bootstrap(struct service_job *job, struct arena *arena)
 {
 	Pidc__V1__Actor *actor =
 		(Pidc__V1__Actor *)message_new(&pidc__v1__actor__descriptor, arena);
@@ -142,119 +141,6 @@ static Pidc__V1__Actor *bootstrap_actor(struct service_job *job, struct arena *a
 	actor->org_kind = PIDC__V1__ORGANISATION_KIND__ORGANISATION_KIND_SECRETARIAT;
 	actor->capacity = CAPACITY(OPERATOR);
 	return actor->principal_id == NULL || actor->org == NULL ? NULL : actor;
-}
-
-static Pidc__Store__V1__ActorLookup *lookup_new(const struct service_job *job, struct arena *arena)
-{
-	Pidc__Store__V1__ActorLookup *lookup = (Pidc__Store__V1__ActorLookup *)message_new(
-		&pidc__store__v1__actor_lookup__descriptor, arena);
-
-	if (lookup == NULL)
-		return NULL;
-	lookup->spki_sha256.data = arena_memdup(arena, job->spki_sha256, SHA256_LEN);
-	lookup->spki_sha256.len = SHA256_LEN;
-	lookup->principal_id = arena_strdup(arena, job->principal_id);
-	return lookup->spki_sha256.data == NULL || lookup->principal_id == NULL ? NULL : lookup;
-}
-
-/* Callers of a batch, each once: many calls come from few agents. */
-struct callers {
-	const struct service_job **jobs; /* the first of each */
-	const ProtobufCMessage **lookups;
-	ProtobufCMessage **rows;
-	size_t count;
-	size_t *table; /* by key: number from 1, 0 for none */
-	size_t mask;
-};
-
-static int callers_init(struct callers *callers, size_t n, struct arena *arena)
-{
-	size_t size = 2;
-
-	while (size < 2 * n)
-		size *= 2;
-	callers->jobs = arena_calloc(arena, n, sizeof(*callers->jobs));
-	callers->lookups = arena_calloc(arena, n, sizeof(*callers->lookups));
-	callers->rows = arena_calloc(arena, n, sizeof(*callers->rows));
-	callers->table = arena_calloc(arena, size, sizeof(*callers->table));
-	callers->mask = size - 1;
-	return callers->jobs == NULL || callers->lookups == NULL || callers->rows == NULL ||
-			       callers->table == NULL
-		       ? PIDC_ENOMEM
-		       : 0;
-}
-
-static bool is_same_caller(const struct service_job *a, const struct service_job *b)
-{
-	return memcmp(a->spki_sha256, b->spki_sha256, SHA256_LEN) == 0 &&
-	       strcmp(a->principal_id, b->principal_id) == 0;
-}
-
-/* *ret: which of the callers this is. The hash is a digest already. */
-static int caller_add(struct callers *callers, const struct service_job *job, struct arena *arena,
-		      size_t *ret)
-{
-	size_t at, slot;
-
-	memcpy(&at, job->spki_sha256, sizeof(at));
-	for (slot = at & callers->mask; callers->table[slot] != 0;
-	     slot = (slot + 1) & callers->mask) {
-		*ret = callers->table[slot] - 1;
-		if (is_same_caller(callers->jobs[*ret], job))
-			return 0;
-	}
-	*ret = callers->count++;
-	callers->table[slot] = callers->count;
-	callers->jobs[*ret] = job;
-	callers->lookups[*ret] = (const ProtobufCMessage *)lookup_new(job, arena);
-	callers->rows[*ret] = message_new(&pidc__store__v1__actor_row__descriptor, arena);
-	return callers->lookups[*ret] == NULL || callers->rows[*ret] == NULL ? PIDC_ENOMEM : 0;
-}
-
-/* The job's own actor: its capacity is of this call. */
-static int actor_give(struct service_job *job, const Pidc__Store__V1__ActorRow *row,
-		      struct arena *arena, Pidc__V1__Actor **ret)
-{
-	Pidc__Store__V1__ActorRow own = *row;
-
-	if (row->actor != NULL) {
-		own.actor = arena_memdup(arena, row->actor, sizeof(*row->actor));
-		if (own.actor == NULL)
-			return PIDC_ENOMEM;
-	}
-	actor_check(job, &own);
-	*ret = job->result == PIDC_EREFUSED ? NULL : own.actor;
-	return 0;
-}
-
-int actors_load(struct db *db, struct service_job *const *jobs, size_t n, struct arena *arena,
-		Pidc__V1__Actor **actors, struct pidc_error *err)
-{
-	struct callers callers = {0};
-	size_t *who = arena_calloc(arena, n, sizeof(*who));
-	int rc = who == NULL ? PIDC_ENOMEM : callers_init(&callers, n, arena);
-
-	for (size_t i = 0; rc == 0 && i < n; i++) {
-		if (!jobs[i]->is_bootstrap)
-			rc = caller_add(&callers, jobs[i], arena, &who[i]);
-	}
-	if (rc == 0)
-		rc = db_query_many(db, DB_ACTOR_LOAD, callers.lookups, NULL, callers.count, arena,
-				   callers.rows, err);
-	for (size_t i = 0; rc == 0 && i < n; i++) {
-		if (!jobs[i]->is_bootstrap) {
-			rc = actor_give(jobs[i],
-					(const Pidc__Store__V1__ActorRow *)callers.rows[who[i]],
-					arena, &actors[i]);
-			continue;
-		}
-		actors[i] = bootstrap_actor(jobs[i], arena);
-		if (actors[i] == NULL)
-			return PIDC_ENOMEM;
-		if (jobs[i]->result == PIDC_EREFUSED)
-			actors[i] = NULL;
-	}
-	return rc;
 }
 
 static int hex_value(char c)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC
  *
- * Answers of checks in memory, without ever giving one that is older than its question.
+ * Answers of checks in memory, without ever giving one that is older than its question;
+ * and who callers are, in the same way.
  *
  * Every read batch first reads what has changed since anybody looked last (table
  * org_epoch, by ledger index) and tells it to the cache; only then are answers looked

@@ -83,6 +83,7 @@ struct read_batch {
 	const uint8_t *position_bytes;
 	size_t position_len;
 	int64_t now_us;
+	uint64_t size;             /* of the ledger, at least */
 	struct check_cache *cache; /* NULL: memory was short */
 };
 
@@ -143,12 +144,21 @@ int message_check_values(const ProtobufCMessage *message, bool has_enums, struct
  * short. */
 char *page_token_encode(const char *key, struct arena *arena);
 
-/* --- actors (actor.c) ------------------------------------------------------ */
+/* --- actors (caller.c, actor.c) -------------------------------------------- */
 
 /* Look up who is calling, for n jobs at once: actors[i] is NULL and jobs[i] has
  * its refusal where the certificate, role or capacity does not do. */
 int actors_load(struct db *db, struct service_job *const *jobs, size_t n, struct arena *arena,
 		Pidc__V1__Actor **actors, struct pidc_error *err) PIDC_MUSTCHECK;
+/* The same for a read batch, which knows what has changed: from memory where it can. No
+ * job is of the offline import. */
+int actors_read(const struct read_batch *batch, struct service_job *const *jobs, size_t n,
+		Pidc__V1__Actor **actors, struct pidc_error *err) PIDC_MUSTCHECK;
+
+/* Refuses the job that this caller may not make; else sets the capacity of row's actor. */
+void actor_check(struct service_job *job, const Pidc__Store__V1__ActorRow *row);
+/* Who imports offline. NULL when memory is short. */
+Pidc__V1__Actor *actor_bootstrap(struct service_job *job, struct arena *arena);
 
 /* Whether the method shows this caller what concerns others. */
 bool actor_sees_all(const Pidc__V1__Actor *actor, const struct service_method *method);

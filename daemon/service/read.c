@@ -160,6 +160,7 @@ static int read_begin(struct read_batch *batch, struct pidc_error *err)
 	batch->position = position_of(state->head, batch->arena);
 	if (batch->position == NULL || head_now(state->head, &batch->now_us) < 0)
 		return pidc_fail(err, PIDC_EINTEGRITY, "ledger_head has no proper times");
+	batch->size = state->head->size;
 	changes_tell(batch, state);
 	return position_pack(batch);
 }
@@ -205,7 +206,7 @@ void service_run_read(struct db *db, struct service_job *const *jobs, size_t n)
 	if (rc == 0)
 		rc = read_begin(&batch, &err);
 	if (rc == 0)
-		rc = actors_load(db, jobs, n, arena, actors, &err);
+		rc = actors_read(&batch, jobs, n, actors, &err);
 	for (size_t i = 0; i < n; i++) {
 		if (rc < 0)
 			job_fail(jobs[i], rc, &err);

@@ -84,12 +84,46 @@ static void T8_who_loses_its_role_in_a_batch_does_nothing_behind(void **state)
 	caller_close(&other);
 }
 
+/* Memory answers who somebody is, which what stands behind the register's back shows; an
+ * entry that changes it is seen by the very next read, of whatever connection. */
+static void T8_who_somebody_is_is_read_anew_after_it_changed(void **state)
+{
+	static const char check[] = LIST("ConsentService", "CheckConsent");
+	static const char request[] = "{\"ownerOrg\":\"tv\",\"purpose\":\"ME\",\"action\":\"ACTION_"
+				      "READ\",\"fields\":[\"a\"],"
+				      "\"datasetId\":\"00000000-0000-4000-8000-000000000000\"}";
+	static const char behind[] =
+		"DELETE FROM pidc.role_grant WHERE principal_id LIKE '%tv/agent/b3'";
+	struct caller other;
+	struct service_job *job;
+	struct pidc_error err = {0};
+
+	(void)state;
+	caller_init(&other, "spiffe://pidc.int/member/tv/agent/b3", "tv", "MEMBER_OFFICER");
+	for (size_t i = 0; i < 2; i++) {
+		job = job_new(&other, check, request);
+		job_run(job);
+		assert_ok(job);
+		assert_good(db_exec(world.owner, behind, &err), &err);
+	}
+	call_ok(&head, LIST("IdentityService", "GrantRole"),
+		&pidc__v1__grant_role_response__descriptor,
+		"+{\"principalId\":\"spiffe://pidc.int/member/tv/agent/b3\","
+		"\"role\":\"ROLE_MEMBER_AGENT\"}");
+	assert_good(db_exec(world.owner, behind, &err), &err);
+	job = job_new(&other, check, request);
+	job_run(job);
+	assert_refused(job, PIDC__V1__REASON__REASON_E_ROLE, "");
+	caller_close(&other);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(S1_what_no_statement_takes_is_refused),
 		cmocka_unit_test(S1_instants_that_are_none_are_refused),
 		cmocka_unit_test(T8_who_loses_its_role_in_a_batch_does_nothing_behind),
+		cmocka_unit_test(T8_who_somebody_is_is_read_anew_after_it_changed),
 	};
 
 	return cmocka_run_group_tests(tests, data_setup, data_teardown);

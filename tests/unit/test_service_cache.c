@@ -4,6 +4,7 @@
  * the same question of the same caller.
  * CTest labels: sharing
  */
+#include "daemon/db/db.h"
 #include "daemon/service/check_cache.h"
 #include "daemon/service/epoch.h"
 
@@ -207,6 +208,47 @@ static void buckets_are_those_of_the_statements(void **state)
 	assert_int_equal(epoch_contribution("f"), 0);
 }
 
+/* Whether it writes to this table, which is more than to add to it. */
+static bool writes(const char *sql, const char *verb, const char *table)
+{
+	char text[64];
+	const char *at;
+
+	snprintf(text, sizeof(text), "%s %s", verb, table);
+	at = strstr(sql, text);
+	return at != NULL && (at[strlen(text)] == ' ' || at[strlen(text)] == '\n');
+}
+
+/* Readers remember who callers are until one of these happens; each of them is of
+ * REACH_CALLERS or REACH_ALL in epoch.c. Who adds an event here has to see to that. */
+static void T8_only_these_events_change_who_callers_are(void **state)
+{
+	static const char *const known[] = {"principal_registered", "certificate_bound",
+					    "certificate_revoked", "role_granted", "role_revoked"};
+	static const char *const tables[] = {"principal", "cert_binding", "role_grant"};
+	static const char *const verbs[] = {"INSERT INTO", "UPDATE", "DELETE FROM"};
+	bool is_known;
+
+	(void)state;
+	for (size_t id = 0; id < DB_STATEMENT_COUNT; id++) {
+		const struct db_statement *statement = &db_statements[id];
+		/* Somebody's organisation is there before; nothing but adding is harmless. */
+		bool matters = writes(statement->sql, "UPDATE", "org") ||
+			       writes(statement->sql, "DELETE FROM", "org");
+
+		for (size_t t = 0; t < 9; t++)
+			matters = matters || writes(statement->sql, verbs[t % 3], tables[t / 3]);
+		if (!matters)
+			continue;
+		is_known = false;
+		for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+			is_known = is_known || (statement->applies != NULL &&
+						strcmp(statement->applies, known[i]) == 0);
+		if (!is_known)
+			fail_msg("%s changes who callers are", statement->name);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -217,6 +259,7 @@ int main(void)
 		cmocka_unit_test(another_history_is_begun_from_nothing),
 		cmocka_unit_test(memory_is_bounded),
 		cmocka_unit_test(buckets_are_those_of_the_statements),
+		cmocka_unit_test(T8_only_these_events_change_who_callers_are),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

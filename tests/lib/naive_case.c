@@ -39,6 +39,11 @@ static void renumber(struct naive_case *c)
 	for (size_t i = 0; i < c->statement_count; i++) {
 		struct case_statement *row = &c->statements[i];
 
+		if (i > 0 && row->statement != NULL && row->statement == row[-1].statement) {
+			row->index = row[-1].index;
+			row->recorded_us = row[-1].recorded_us;
+			continue;
+		}
 		row->index = 100 + i;
 		if (row->recorded_us <= last)
 			row->recorded_us = last + 1;
@@ -49,13 +54,21 @@ static void renumber(struct naive_case *c)
 void case_insert(struct naive_case *c, size_t at, Pidc__V1__ConsentStatement *statement,
 		 int64_t recorded_us)
 {
-	assert(c->statement_count < CASE_STATEMENTS_MAX && at <= c->statement_count);
-	memmove(&c->statements[at + 1], &c->statements[at],
+	size_t chains = statement != NULL ? statement->n_chains : 0;
+	size_t rows = chains > 0 ? chains : 1;
+
+	assert(c->statement_count + rows <= CASE_STATEMENTS_MAX && at <= c->statement_count);
+	memmove(&c->statements[at + rows], &c->statements[at],
 		(c->statement_count - at) * sizeof(c->statements[0]));
-	c->statements[at] = (struct case_statement){.statement = statement,
-						    .recorded_us = recorded_us,
-						    .is_approved = !case_once_in(c, 3)};
-	c->statement_count++;
+	for (size_t i = 0; i < rows; i++)
+		c->statements[at + i] = (struct case_statement){
+			.statement = statement,
+			.consent_id = chains > 0          ? statement->chains[i]->consent_id
+				      : statement == NULL ? "c-none"
+							  : statement->consent_id,
+			.recorded_us = recorded_us,
+			.is_approved = !case_once_in(c, 3)};
+	c->statement_count += rows;
 	renumber(c);
 }
 
@@ -116,6 +129,7 @@ void case_pack(struct naive_case *c)
 		row = case_new(c, &pidc__store__v1__statement_row__descriptor);
 		row->index = from->index;
 		row->is_approved = from->is_approved;
+		row->consent_id = case_copy(c, from->consent_id);
 		row->recorded_at = time_to_proto(c->arena, from->recorded_us);
 		row->statement = (ProtobufCBinaryData){.data = garbage, .len = sizeof(garbage)};
 		if (from->statement != NULL &&
@@ -134,6 +148,8 @@ struct decision case_decide(struct naive_case *c)
 	struct decision decision;
 	int rc = decision_compile(&c->facts, &c->query, c->arena, &set);
 
+	if (rc == 0 && c->held != NULL)
+		decision_hold(set, c->held);
 	if (rc == 0)
 		rc = decision_evaluate(set, &c->subject, c->now_us, c->arena, &decision);
 	if (rc < 0)
@@ -148,6 +164,8 @@ void case_decide_naive(const struct naive_case *c, struct naive_answer *ret)
 						.subject = &c->subject,
 						.tree = &case_tree,
 						.now_us = c->now_us,
+						.held = &c->held,
+						.held_count = c->held != NULL,
 						.allocator = arena_protobuf(c->arena)};
 
 	naive_decide(&question, ret);
@@ -179,22 +197,27 @@ void case_print(struct naive_case *c)
 	print_message(c, "asked", &c->query.base);
 	print_message(c, "subject", &c->subject.base);
 	print_message(c, "facts", &facts.base);
+	if (c->held != NULL)
+		print_message(c, "held", &c->held->base);
 	for (size_t i = 0; i < c->statement_count; i++) {
 		char recorded[28];
 
 		time_format(c->statements[i].recorded_us, recorded);
-		fprintf(stderr, "  %llu %s%s%s\n", (unsigned long long)c->statements[i].index,
-			recorded, c->statements[i].is_approved ? " (approved)" : "",
+		fprintf(stderr, "  %llu %s of %s%s%s\n", (unsigned long long)c->statements[i].index,
+			recorded, c->statements[i].consent_id,
+			c->statements[i].is_approved ? " (approved)" : "",
 			c->statements[i].recorded_us > c->now_us ? " (later)" : "");
 		if (c->statements[i].statement == NULL)
 			fprintf(stderr, "    (no statement)\n");
 		else
 			print_message(c, "  ", &c->statements[i].statement->base);
 	}
-	fprintf(stderr, "  core  %d %s chain \"%s\" obligations %zu\n", (int)core.verdict,
-		reason_name(core.reason), core.consent_id, core.obligation_count);
-	fprintf(stderr, "  naive %d %s chain \"%s\" obligations %zu\n", (int)naive.verdict,
-		reason_name(naive.reason), naive.consent_id, naive.obligation_count);
+	fprintf(stderr, "  core  %d %s chain \"%s\" obligations %zu cell %u%s\n", (int)core.verdict,
+		reason_name(core.reason), core.consent_id, core.obligation_count, core.min_cell,
+		core.is_approved ? " approved" : "");
+	fprintf(stderr, "  naive %d %s chain \"%s\" obligations %zu cell %u%s\n",
+		(int)naive.verdict, reason_name(naive.reason), naive.consent_id,
+		naive.obligation_count, naive.min_cell, naive.is_approved ? " approved" : "");
 }
 
 uint64_t case_seed_wanted(uint64_t otherwise)

@@ -25,7 +25,10 @@
 #define CASE_SLOT  (INT64_C(7) * 24 * 3600 * 1000000)
 
 struct case_statement {
-	Pidc__V1__ConsentStatement *statement; /* NULL: a row that is no statement */
+	/* NULL: a row that is no statement. Rows one after the other with the same statement
+	 * are of one entry: it speaks of many chains. */
+	Pidc__V1__ConsentStatement *statement;
+	const char *consent_id; /* the chain that the row is of */
 	int64_t recorded_us;
 	uint64_t index;
 	bool is_approved; /* by a second person (SD-6) */
@@ -38,6 +41,7 @@ struct naive_case {
 	Pidc__Store__V1__DecisionFacts facts;
 	Pidc__Store__V1__DecisionQuery query;
 	Pidc__Store__V1__Subject subject;
+	const Pidc__Store__V1__Subject *held; /* granted before in the same chunk, or NULL */
 	int64_t now_us;
 	/* All of them, those later than now too; in the order of the ledger. */
 	struct case_statement statements[CASE_STATEMENTS_MAX];
@@ -61,9 +65,13 @@ bool case_once_in(struct naive_case *c, unsigned n);
  * recorded at this instant; not added to the case. */
 Pidc__V1__ConsentStatement *case_terms(struct naive_case *c, bool is_veto, int64_t recorded_us);
 
-/* Put a statement in at this place and number the statements anew. */
+/* Put a statement in at this place and number the statements anew. A statement on many
+ * chains takes as many rows. */
 void case_insert(struct naive_case *c, size_t at, Pidc__V1__ConsentStatement *statement,
 		 int64_t recorded_us);
+/* REVOKE or SUSPEND of some of the chains that are there, by one statement; NULL when there
+ * are none, or no room for their rows. Not added to the case. */
+Pidc__V1__ConsentStatement *case_revoke_all(struct naive_case *c);
 void case_remove(struct naive_case *c, size_t at);
 
 /* Make the facts' rows from the statements that are recorded by now, and tell the

@@ -9,14 +9,20 @@
 #define PASS         PIDC__V1__REASON__REASON_UNSPECIFIED
 #define CONDITION(k) PIDC__V1__CONDITION_KIND__CONDITION_KIND_##k
 
-/* Lacks nothing but the owner's word about this release; told as D_CONDITION. */
-#define WAITS PIDC__V1__REASON__REASON_D_CONSENT
-
 /* What a permit falls short of, nearest first (3.3). */
 static const Pidc__V1__Reason misses[] = {
-	WAITS,           DENY(D_VETO),      DENY(D_REVOKED),           DENY(D_EXPIRED),
-	DENY(D_NOT_YET), DENY(D_CONDITION), DENY(D_UNKNOWN_CONDITION), DENY(D_CLASSIFICATION),
-	DENY(D_FIELD),   DENY(D_PURPOSE),   DENY(D_DEFAULT_DENY),
+	NAIVE_WAITS,
+	DENY(D_VETO),
+	DENY(D_REVOKED),
+	DENY(D_EXPIRED),
+	DENY(D_NOT_YET),
+	DENY(D_CONDITION),
+	DENY(D_SMALL_CELL),
+	DENY(D_UNKNOWN_CONDITION),
+	DENY(D_CLASSIFICATION),
+	DENY(D_FIELD),
+	DENY(D_PURPOSE),
+	DENY(D_DEFAULT_DENY),
 };
 
 /* Nothing covers what is not in the lists, whoever names it too (C10). */
@@ -31,106 +37,12 @@ static bool is_action_known(const struct naive_question *question)
 	       question->query->action <= PIDC__V1__ACTION__ACTION_PUBLISH;
 }
 
-/* ---- G10 */
-
-static bool has_condition(const struct naive_chain *p, Pidc__V1__ConditionKind kind)
-{
-	for (size_t i = 0; i < p->terms->n_conditions; i++)
-		if (p->terms->conditions[i]->kind == kind)
-			return true;
-	return false;
-}
-
-static bool is_exiting(const struct naive_question *question)
-{
-	return question->facts->recipient->kind ==
-		       PIDC__V1__ORGANISATION_KIND__ORGANISATION_KIND_PARTNER &&
-	       question->facts->recipient->partner_state ==
-		       PIDC__V1__PARTNERSHIP_STATE__PARTNERSHIP_STATE_EXITING;
-}
-
-/* Signed for the winding down, after the exit began (3.4). */
-static bool is_wind_down(const struct naive_question *question, const struct naive_chain *p)
-{
-	const Google__Protobuf__Timestamp *since = question->facts->recipient->exiting_since;
-
-	return is_exiting(question) && since != NULL && has_condition(p, CONDITION(WIND_DOWN)) &&
-	       p->recorded_us > naive_instant(since, 0);
-}
-
-static bool is_only_under(const struct naive_question *question, const Pidc__V1__Condition *c)
-{
-	const Pidc__Store__V1__DecisionFacts *facts = question->facts;
-
-	for (size_t i = 0; i < facts->n_instruments; i++)
-		if (naive_is_allowed_by(question, facts->instruments[i]) &&
-		    naive_has(c->values, c->n_values, facts->instruments[i]->instrument_id))
-			return true;
-	return false;
-}
-
-static bool is_obligation(const Pidc__V1__Condition *c)
-{
-	switch (c->kind) {
-	case CONDITION(DATA_LIFE):
-	case CONDITION(NO_ONWARD):
-	case CONDITION(ONWARD_TO):
-	case CONDITION(ATTRIBUTION):
-	case CONDITION(NOTIFY_EACH):
-	case CONDITION(DISPOSE_ON_EXIT):
-	case CONDITION(ACK_WITHIN):
-		return true;
-	default:
-		return false;
-	}
-}
-
-/* PASS, D_CONDITION, D_UNKNOWN_CONDITION. What no fact can tell does not hold. */
-static Pidc__V1__Reason judge(const struct naive_question *question, const Pidc__V1__Condition *c)
-{
-	Pidc__V1__Granularity granularity = question->subject->granularity;
-	bool holds = is_obligation(c) || c->kind == CONDITION(APPROVE_EACH); /* see judge_all */
-
-	if (c->kind < CONDITION(MIN_CELL) || c->kind > CONDITION(WIND_DOWN))
-		return DENY(D_UNKNOWN_CONDITION);
-	if (c->kind == CONDITION(AGGREGATE_ONLY))
-		holds = granularity == PIDC__V1__GRANULARITY__GRANULARITY_AGGREGATE;
-	else if (c->kind == CONDITION(DEIDENTIFIED_ONLY))
-		holds = granularity <= PIDC__V1__GRANULARITY__GRANULARITY_DEIDENTIFIED;
-	else if (c->kind == CONDITION(EMBARGO_UNTIL))
-		holds = question->now_us >= naive_instant(c->until, INT64_MAX);
-	else if (c->kind == CONDITION(ONLY_UNDER))
-		holds = is_only_under(question, c);
-	else if (c->kind == CONDITION(WIND_DOWN))
-		holds = is_exiting(question);
-	return holds ? PASS : DENY(D_CONDITION);
-}
-
-static Pidc__V1__Reason judge_all(const struct naive_question *question,
-				  const struct naive_chain *p)
-{
-	Pidc__V1__Reason reason = PASS;
-
-	for (size_t i = 0; i < p->terms->n_conditions && reason == PASS; i++)
-		reason = judge(question, p->terms->conditions[i]);
-	return reason == PASS && has_condition(p, CONDITION(APPROVE_EACH)) ? WAITS : reason;
-}
-
-static size_t count_obligations(const struct naive_chain *p)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < p->terms->n_conditions; i++)
-		count += is_obligation(p->terms->conditions[i]);
-	return count;
-}
-
 /* ---- G9: exclusions */
 
 static bool is_grant(const struct naive_chain *chain)
 {
 	return chain->terms != NULL &&
-	       chain->terms->kind == PIDC__V1__STATEMENT_KIND__STATEMENT_KIND_GRANT;
+	       chain->terms->kind != PIDC__V1__STATEMENT_KIND__STATEMENT_KIND_VETO;
 }
 
 static bool is_in_the_way(const struct naive_chains *chains, const struct naive_chain *x)
@@ -180,7 +92,7 @@ static bool is_class_ok(const struct naive_question *question, const struct naiv
 	if (classification >= PIDC__V1__CLASSIFICATION__CLASSIFICATION_AMBER && !p->is_approved)
 		return false;
 	return classification < PIDC__V1__CLASSIFICATION__CLASSIFICATION_RED ||
-	       (p->terms->recipient->n_orgs > 0 && has_condition(p, CONDITION(APPROVE_EACH)));
+	       (p->terms->recipient->n_orgs > 0 && naive_has_condition(p, CONDITION(APPROVE_EACH)));
 }
 
 /* PASS, or the one thing that p lacks; D_DEFAULT_DENY when it lacks more. */
@@ -202,7 +114,7 @@ static Pidc__V1__Reason check_permit(const struct naive_question *question,
 	LACKS(p->is_revoked || p->is_suspended, DENY(D_REVOKED));
 	LACKS(question->now_us >= p->to_us, DENY(D_EXPIRED));
 	LACKS(question->now_us < p->from_us, DENY(D_NOT_YET));
-	LACKS(judge_all(question, p) != PASS, judge_all(question, p));
+	LACKS(naive_judge(question, p) != PASS, naive_judge(question, p));
 	LACKS(!is_class_ok(question, p), DENY(D_CLASSIFICATION));
 	LACKS((asked->fields & ~p->permits.fields) != 0, DENY(D_FIELD));
 	LACKS((asked->purposes & ~p->permits.purposes) != 0 || !is_purpose_known(question),
@@ -218,7 +130,7 @@ static Pidc__V1__Reason check_permit(const struct naive_question *question,
 static bool is_permit_open(const struct naive_question *question, const struct naive_chains *chains,
 			   const struct naive_chain *p)
 {
-	if (p->is_unknown || (is_exiting(question) && !is_wind_down(question, p)))
+	if (p->is_unknown || (naive_is_exiting(question) && !naive_is_wind_down(question, p)))
 		return false;
 	for (size_t i = 0; i < chains->count; i++)
 		if (is_excluded(question, chains, &chains->chains[i], p))
@@ -256,7 +168,7 @@ static void rank_permit(const struct naive_question *question, const struct naiv
 	ret[1] = st->recipient->n_orgs > 0 ? 2 : st->recipient->org_class[0] != '\0' ? 1 : 0;
 	ret[2] = depth_of(question, p);
 	ret[3] = -(int64_t)st->n_actions;
-	ret[4] = (int64_t)count_obligations(p);
+	ret[4] = (int64_t)naive_count_obligations(p);
 }
 
 static bool is_more_specific(const struct naive_question *question, const struct naive_chain *a,
@@ -305,6 +217,7 @@ static void decide_consent(const struct naive_question *question, const struct n
 			   struct naive_answer *ret)
 {
 	const struct naive_chain *used = NULL;
+	const struct naive_chain *waiting = NULL;
 
 	ret->consent_reason = DENY(D_DEFAULT_DENY);
 	note_exclusions(question, chains, ret);
@@ -317,15 +230,22 @@ static void decide_consent(const struct naive_question *question, const struct n
 		if (!is_grant(p) || !is_permit_open(question, chains, p))
 			continue;
 		lacks = check_permit(question, chains, p);
+		if (lacks == NAIVE_WAITS &&
+		    (waiting == NULL || strcmp(p->consent_id, waiting->consent_id) < 0))
+			waiting = p;
 		if (lacks != PASS)
 			note_miss(ret, lacks);
 		else if (used == NULL || is_more_specific(question, p, used))
 			used = p;
 	}
+	if (used == NULL && waiting != NULL)
+		strncpy(ret->consent_id, waiting->consent_id, sizeof(ret->consent_id) - 1);
 	if (used == NULL)
 		return;
 	ret->consent_reason = PASS;
-	ret->obligation_count = count_obligations(used);
+	ret->obligation_count = naive_count_obligations(used);
+	ret->min_cell = naive_min_cell(question, used);
+	ret->is_approved = naive_has_condition(used, CONDITION(APPROVE_EACH));
 	strncpy(ret->consent_id, used->consent_id, sizeof(ret->consent_id) - 1);
 }
 
@@ -340,7 +260,7 @@ void naive_decide(const struct naive_question *question, struct naive_answer *re
 	else
 		decide_consent(question, &chains, ret);
 	naive_chains_close(question, &chains);
-	ret->is_waiting = ret->consent_reason == WAITS;
+	ret->is_waiting = ret->consent_reason == NAIVE_WAITS;
 	ret->gate_reason =
 		naive_check_gates(question, ret->consent_reason == PASS || ret->is_waiting);
 	if (ret->is_waiting)

@@ -39,6 +39,9 @@ struct naive_question {
 	const Pidc__Store__V1__Subject *subject;
 	const struct naive_tree *tree;
 	int64_t now_us;
+	/* Granted before in the same chunk. */
+	const Pidc__Store__V1__Subject *const *held;
+	size_t held_count;
 	ProtobufCAllocator *allocator; /* NULL: malloc */
 };
 
@@ -48,8 +51,10 @@ struct naive_answer {
 	Pidc__V1__Reason gate_reason;    /* G2 to G8 alone */
 	Pidc__V1__Reason consent_reason; /* G9 and G10 alone */
 	bool is_waiting;                 /* consent lacks the owner's word only */
-	char consent_id[37];             /* of the permit that passed G9, or "" */
+	char consent_id[37];             /* of the permit that passed G9, or waits, or "" */
 	size_t obligation_count;         /* its obligations */
+	uint32_t min_cell;               /* its smallest cell; 0: any */
+	bool is_approved;                /* the owner confirmed this release */
 };
 
 /* Never fails; a case over the limits above ends the test (assert). */

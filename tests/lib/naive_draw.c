@@ -24,6 +24,7 @@ const struct case_names case_fields = {4, {"a", "b", "c", "d"}};
 const struct case_names case_datasets = {2, {"over", "ras"}};
 const struct case_names case_contributions = {3, {"k0", "k1", "k2"}};
 const struct case_names case_instruments = {3, {"m0", "m1", "m2"}};
+const struct case_names case_countries = {2, {"AU", "NZ"}};
 
 static const uint32_t field_versions[] = {1, 1, 2, 3};
 
@@ -147,6 +148,8 @@ static void draw_recipient(struct naive_case *c)
 		if (!case_once_in(c, 4))
 			who->class_since = case_pick_slot(c, 0, CASE_SLOTS - 1);
 	}
+	if (is_partner ? case_once_in(c, 4) : n == 2)
+		who->country = case_copy(c, case_countries.names[case_below(c, 2)]);
 	who->is_active_member = n == 2 && !case_once_in(c, 20);
 	who->has_accepted_funding = !case_once_in(c, 8);
 	who->is_review_overdue = case_once_in(c, 20);
@@ -198,6 +201,7 @@ static void draw_subject(struct naive_case *c)
 
 		field->name = case_copy(c, case_fields.names[i]);
 		field->schema_version = field_versions[i];
+		field->is_file = i == 3 && case_once_in(c, 3);
 		subject->fields[subject->n_fields++] = field;
 	}
 	if (case_once_in(c, 5)) {
@@ -248,6 +252,7 @@ void case_draw(struct naive_case *c, uint64_t seed)
 	c->seed = seed;
 	c->state = seed;
 	c->statement_count = 0;
+	c->held = NULL;
 	pidc__store__v1__decision_facts__init(&c->facts);
 	pidc__store__v1__decision_query__init(&c->query);
 	c->facts.owner = case_new(c, &pidc__store__v1__org_state__descriptor);
@@ -262,10 +267,11 @@ void case_draw(struct naive_case *c, uint64_t seed)
 	for (unsigned i = 0; i < instrument_count; i++)
 		draw_instrument(c, i);
 	count = case_below(c, CASE_STATEMENTS_MAX - 1);
-	for (unsigned i = 0; i < count; i++) {
+	for (unsigned i = 0; i < count && c->statement_count < CASE_STATEMENTS_MAX - 1; i++) {
 		at += case_below(c, 3) / 2;
 		case_draw_statement(c, slot((int)at));
 	}
 	draw_now(c);
+	case_draw_facts(c);
 	case_pack(c);
 }

@@ -20,7 +20,7 @@ struct case_names {
 };
 
 extern const struct case_names case_recipients, case_classes, case_categories, case_fields,
-	case_datasets, case_contributions, case_instruments, case_purposes;
+	case_datasets, case_contributions, case_instruments, case_purposes, case_countries;
 
 /* A new message, a copy of a text, an instant: in the case's arena. */
 void *case_new(struct naive_case *c, const ProtobufCMessageDescriptor *descriptor);
@@ -39,5 +39,10 @@ char **case_pick_list(struct naive_case *c, const struct case_names *all, unsign
 /* Half-open and not empty; or NULL, or with an open end. */
 Pidc__V1__TimeRange *case_pick_range(struct naive_case *c, unsigned null_once_in, int slots);
 
-/* One more statement of the case. */
+/* One more statement of the case; maybe several rows of it. */
 void case_draw_statement(struct naive_case *c, int64_t recorded_us);
+
+/* naive_draw_fact.c: a condition of the statement; once the statements are there, what
+ * their conditions count, ask the owner, and look for in what is held. */
+void case_draw_condition(struct naive_case *c, Pidc__V1__ConsentStatement *st);
+void case_draw_facts(struct naive_case *c);

@@ -8,8 +8,6 @@
 
 #include <string.h>
 
-#define COUNT(array) ((unsigned)(sizeof(array) / sizeof((array)[0])))
-
 /* ---- statements */
 
 static void draw_data(struct naive_case *c, Pidc__V1__ConsentStatement *st)
@@ -72,34 +70,6 @@ static void draw_to(struct naive_case *c, Pidc__V1__ConsentStatement *st)
 	}
 }
 
-static void draw_condition(struct naive_case *c, Pidc__V1__ConsentStatement *st)
-{
-	/* What needs facts that a case does not draw is left to its own tests. */
-	static const Pidc__V1__ConditionKind kinds[] = {
-		CONDITION(AGGREGATE_ONLY), CONDITION(DEIDENTIFIED_ONLY), CONDITION(EMBARGO_UNTIL),
-		CONDITION(EMBARGO_UNTIL),  CONDITION(DATA_LIFE),         CONDITION(NO_ONWARD),
-		CONDITION(ONWARD_TO),      CONDITION(ATTRIBUTION),       CONDITION(NOTIFY_EACH),
-		CONDITION(ONLY_UNDER),     CONDITION(DISPOSE_ON_EXIT),   CONDITION(ACK_WITHIN),
-		CONDITION(WIND_DOWN),      (Pidc__V1__ConditionKind)77,
-	};
-	Pidc__V1__Condition *condition = case_new(c, &pidc__v1__condition__descriptor);
-
-	condition->kind = kinds[case_below(c, COUNT(kinds))];
-	if (c->facts.recipient->partner_state == PARTNERSHIP(EXITING) && !case_once_in(c, 4))
-		condition->kind = CONDITION(WIND_DOWN);
-	if (case_once_in(c,
-			 c->subject.classification == PIDC__V1__CLASSIFICATION__CLASSIFICATION_RED
-				 ? 2
-				 : 12))
-		condition->kind = CONDITION(APPROVE_EACH);
-	if (condition->kind == CONDITION(EMBARGO_UNTIL))
-		condition->until = case_pick_slot(c, 0, CASE_SLOTS);
-	if (condition->kind == CONDITION(ONLY_UNDER))
-		condition->values =
-			case_pick_list(c, &case_instruments, 2, NULL, &condition->n_values);
-	st->conditions[st->n_conditions++] = condition;
-}
-
 static void draw_actions(struct naive_case *c, Pidc__V1__ConsentStatement *st)
 {
 	st->actions = case_array(c, 3, sizeof(*st->actions));
@@ -151,46 +121,156 @@ Pidc__V1__ConsentStatement *case_terms(struct naive_case *c, bool is_veto, int64
 		st->classification_ceiling = (Pidc__V1__Classification)(1 + case_below(c, 5));
 	st->conditions = case_array(c, 2, sizeof(*st->conditions));
 	for (unsigned i = 2; i <= conditions && !is_veto; i++)
-		draw_condition(c, st);
+		case_draw_condition(c, st);
 	return st;
 }
 
-/* A change of a chain that is there: SUSPEND and RESUME by turns, REVOKE, new
- * terms. NULL when the chain takes nothing more. */
+/* ---- what changes a chain */
+
+/* What stands of a chain. */
+struct standing {
+	const Pidc__V1__ConsentStatement *terms; /* NULL: no chain of this owner, or unreadable */
+	Pidc__V1__StatementKind last;
+	uint32_t version;
+};
+
+static struct standing standing_of(const struct naive_case *c, const char *consent_id)
+{
+	struct standing found = {0};
+
+	for (size_t i = 0; i < c->statement_count; i++) {
+		const Pidc__V1__ConsentStatement *st = c->statements[i].statement;
+
+		if (st == NULL || strcmp(c->statements[i].consent_id, consent_id) != 0)
+			continue;
+		if (st->data != NULL)
+			found.terms = st;
+		found.last = st->kind;
+		found.version++;
+	}
+	return found;
+}
+
+static bool is_ended(const struct standing *chain)
+{
+	return chain->last == KIND(REVOKE) || chain->last == UNKNOWN_KIND;
+}
+
+static Pidc__V1__ConsentStatement *new_statement(struct naive_case *c, const char *owner)
+{
+	Pidc__V1__ConsentStatement *st = case_new(c, &pidc__v1__consent_statement__descriptor);
+
+	st->statement_id = arena_printf(c->arena, "s-%u", case_below(c, 1000000));
+	st->owner_org = case_copy(c, owner);
+	return st;
+}
+
+/* The grant in other words: less of one thing, and sometimes of a veto, which nobody
+ * understands. */
+static Pidc__V1__ConsentStatement *draw_correction(struct naive_case *c,
+						   const Pidc__V1__ConsentStatement *terms)
+{
+	Pidc__V1__ConsentStatement *st = new_statement(c, terms->owner_org);
+	Pidc__V1__ConsentStatement words = *terms;
+
+	words.statement_id = st->statement_id;
+	*st = words;
+	st->kind = KIND(CORRECT);
+	if (st->n_fields > 1 && case_once_in(c, 2))
+		st->n_fields--;
+	if (st->n_purposes > 1 && case_once_in(c, 2))
+		st->n_purposes--;
+	if (st->all_fields_of_schema_version > 1 && case_once_in(c, 2))
+		st->all_fields_of_schema_version--;
+	if (case_once_in(c, 3))
+		st->valid_to = case_pick_slot(c, 2, CASE_SLOTS);
+	if (case_once_in(c, 3)) {
+		st->conditions = case_array(c, terms->n_conditions + 1, sizeof(*st->conditions));
+		if (terms->n_conditions > 0)
+			memcpy(st->conditions, terms->conditions,
+			       terms->n_conditions * sizeof(*st->conditions));
+		case_draw_condition(c, st);
+	}
+	return st;
+}
+
+/* SUSPEND and RESUME by turns, REVOKE, new terms, a correction. NULL when the chain takes
+ * nothing more. */
 static Pidc__V1__ConsentStatement *draw_change(struct naive_case *c, const char *consent_id,
 					       int64_t recorded_us)
 {
-	Pidc__V1__ConsentStatement *st = NULL;
-	const Pidc__V1__ConsentStatement *last = NULL;
-	bool is_veto = false;
+	const struct standing chain = standing_of(c, consent_id);
+	Pidc__V1__ConsentStatement *st;
+	bool is_veto = chain.terms != NULL && chain.terms->kind == KIND(VETO);
 
-	for (size_t i = 0; i < c->statement_count; i++) {
-		const Pidc__V1__ConsentStatement *before = c->statements[i].statement;
-
-		if (before == NULL || strcmp(before->consent_id, consent_id) != 0)
-			continue;
-		last = before;
-		if (before->data != NULL)
-			is_veto = before->kind == KIND(VETO);
-	}
-	if (last == NULL || last->kind == KIND(REVOKE) || last->kind == UNKNOWN_KIND)
+	if (chain.terms == NULL || is_ended(&chain))
 		return NULL;
-	if (last->kind != KIND(SUSPEND) && case_once_in(c, 4)) {
+	if (chain.last != KIND(SUSPEND) && case_once_in(c, 4)) {
 		st = case_terms(c, case_once_in(c, 4), recorded_us);
+		st->owner_org = chain.terms->owner_org;
+	} else if (chain.last != KIND(SUSPEND) && case_once_in(c, is_veto ? 20 : 4)) {
+		st = draw_correction(c, chain.terms);
 	} else {
-		st = case_new(c, &pidc__v1__consent_statement__descriptor);
-		st->statement_id = arena_printf(c->arena, "s-%u", case_below(c, 1000000));
-		st->owner_org = last->owner_org;
+		st = new_statement(c, chain.terms->owner_org);
 		st->kind = is_veto || case_once_in(c, 3) ? KIND(REVOKE)
-			   : last->kind == KIND(SUSPEND) ? KIND(RESUME)
+			   : chain.last == KIND(SUSPEND) ? KIND(RESUME)
 							 : KIND(SUSPEND);
 		st->fall_back = st->kind == KIND(REVOKE) && case_once_in(c, 2);
 		if (case_once_in(c, 40))
 			st->kind = UNKNOWN_KIND;
 	}
 	st->consent_id = case_copy(c, consent_id);
-	st->version = last->version + 1;
+	st->version = chain.version + 1;
 	return st;
+}
+
+static void add_step(struct naive_case *c, Pidc__V1__ConsentStatement *st, const char *consent_id,
+		     uint32_t version)
+{
+	Pidc__V1__ChainStep *step = case_new(c, &pidc__v1__chain_step__descriptor);
+
+	for (size_t i = 0; i < st->n_chains; i++)
+		if (strcmp(st->chains[i]->consent_id, consent_id) == 0)
+			return;
+	step->consent_id = case_copy(c, consent_id);
+	step->version = version;
+	st->chains[st->n_chains++] = step;
+}
+
+Pidc__V1__ConsentStatement *case_revoke_all(struct naive_case *c)
+{
+	Pidc__V1__ConsentStatement *st = new_statement(c, "tv");
+
+	st->kind = case_once_in(c, 2) ? KIND(SUSPEND) : KIND(REVOKE);
+	st->fall_back = st->kind == KIND(REVOKE) && case_once_in(c, 2);
+	st->chains = case_array(c, CASE_STATEMENTS_MAX, sizeof(*st->chains));
+	for (size_t i = 0; i < c->statement_count; i++) {
+		struct standing chain = standing_of(c, c->statements[i].consent_id);
+
+		if (chain.terms == NULL || chain.terms->kind == KIND(VETO) || is_ended(&chain) ||
+		    strcmp(chain.terms->owner_org, "tv") != 0 || case_once_in(c, 4) ||
+		    (st->kind == KIND(SUSPEND) && chain.last == KIND(SUSPEND)))
+			continue;
+		add_step(c, st, c->statements[i].consent_id, chain.version + 1);
+	}
+	return st->n_chains > 0 && c->statement_count + st->n_chains <= CASE_STATEMENTS_MAX ? st
+											    : NULL;
+}
+
+/* ---- */
+
+/* A new chain; some of them have waited for their second signature, so that they are
+ * valid from before they are known. */
+static void draw_chain(struct naive_case *c, int64_t recorded_us)
+{
+	int64_t waited_us = case_once_in(c, 6) ? (1 + case_below(c, 3)) * CASE_SLOT : 0;
+	Pidc__V1__ConsentStatement *st = case_terms(c, case_once_in(c, 4), recorded_us - waited_us);
+
+	st->version = 1;
+	if (case_once_in(c, 10))
+		st->owner_org = case_copy(c, "fj");
+	case_insert(c, c->statement_count, st, recorded_us);
+	c->statements[c->statement_count - 1].is_approved |= waited_us > 0;
 }
 
 void case_draw_statement(struct naive_case *c, int64_t recorded_us)
@@ -201,17 +281,19 @@ void case_draw_statement(struct naive_case *c, int64_t recorded_us)
 		case_insert(c, c->statement_count, NULL, recorded_us);
 		return;
 	}
-	if (c->statement_count > 0 && case_once_in(c, 2)) {
+	if (c->statement_count > 1 && case_once_in(c, 12))
+		st = case_revoke_all(c);
+	if (st == NULL && c->statement_count > 0 && case_once_in(c, 2)) {
 		unsigned of = case_below(c, (unsigned)c->statement_count);
 
-		if (c->statements[of].statement != NULL)
-			st = draw_change(c, c->statements[of].statement->consent_id, recorded_us);
+		st = draw_change(c, c->statements[of].consent_id, recorded_us);
 	}
 	if (st == NULL) {
-		st = case_terms(c, case_once_in(c, 4), recorded_us);
-		st->version = 1;
-		if (case_once_in(c, 10))
-			st->owner_org = case_copy(c, "fj");
+		draw_chain(c, recorded_us);
+		return;
 	}
 	case_insert(c, c->statement_count, st, recorded_us);
+	/* A row that its statement does not speak of. */
+	if (st->n_chains > 0 && case_once_in(c, 20))
+		c->statements[c->statement_count - 1].consent_id = "c-other";
 }

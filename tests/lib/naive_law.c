@@ -81,8 +81,8 @@ static bool is_known(size_t k)
 bool law_is_last(size_t k)
 {
 	for (size_t i = k + 1; i < law_case.statement_count && is_known(i); i++)
-		if (law_statement(i) != NULL &&
-		    strcmp(law_statement(i)->consent_id, law_statement(k)->consent_id) == 0)
+		if (law_statement(i) != NULL && strcmp(law_case.statements[i].consent_id,
+						       law_case.statements[k].consent_id) == 0)
 			return false;
 	return is_known(k);
 }

@@ -72,14 +72,11 @@ static struct naive_chain *chain_of(struct naive_chains *chains, const char *con
 	return chain;
 }
 
-static void chain_set_terms(const struct naive_question *question, struct naive_chains *chains,
-			    struct naive_chain *chain, const Pidc__V1__ConsentStatement *st,
-			    const Pidc__Store__V1__StatementRow *row)
+/* What the terms say, whenever they were recorded. */
+static void chain_read_terms(const struct naive_question *question, struct naive_chains *chains,
+			     struct naive_chain *chain, const Pidc__V1__ConsentStatement *st)
 {
 	chain->terms = st;
-	chain->terms_index = row->index;
-	chain->is_approved = row->is_approved;
-	chain->recorded_us = naive_instant(row->recorded_at, 0);
 	chain->from_us = naive_instant(st->valid_from, chain->recorded_us);
 	chain->to_us = naive_instant(st->valid_to, INT64_MAX);
 	chain->is_permitted = is_permitted(question, st->recipient, chain->recorded_us);
@@ -87,13 +84,39 @@ static void chain_set_terms(const struct naive_question *question, struct naive_
 	naive_take_sets(question, chains, chain);
 }
 
-/* One more statement of the chain, in the order of the ledger. */
+static void chain_set_terms(const struct naive_question *question, struct naive_chains *chains,
+			    struct naive_chain *chain, const Pidc__V1__ConsentStatement *st,
+			    const Pidc__Store__V1__StatementRow *row)
+{
+	chain->terms_index = row->index;
+	chain->is_approved = row->is_approved;
+	chain->recorded_us = naive_instant(row->recorded_at, 0);
+	chain_read_terms(question, chains, chain, st);
+}
+
+/* Other words for a grant that is there, in its place: it gets no later and no second
+ * person has signed. */
+static void chain_correct(const struct naive_question *question, struct naive_chains *chains,
+			  struct naive_chain *chain, const Pidc__V1__ConsentStatement *st)
+{
+	if (chain->terms == NULL ||
+	    chain->terms->kind == PIDC__V1__STATEMENT_KIND__STATEMENT_KIND_VETO)
+		chain->is_unknown = true;
+	else
+		chain_read_terms(question, chains, chain, st);
+}
+
+/* One more statement of the chain, in the order of the ledger. Nothing leads out of a
+ * revocation, nor out of what nobody understands. */
 static void chain_add(const struct naive_question *question, struct naive_chains *chains,
 		      const Pidc__V1__ConsentStatement *st,
 		      const Pidc__Store__V1__StatementRow *row)
 {
-	struct naive_chain *chain = chain_of(chains, st->consent_id);
+	struct naive_chain *chain =
+		chain_of(chains, st->n_chains > 0 ? row->consent_id : st->consent_id);
 
+	if (chain->is_revoked || chain->is_unknown)
+		return;
 	switch (st->kind) {
 	case PIDC__V1__STATEMENT_KIND__STATEMENT_KIND_GRANT:
 	case PIDC__V1__STATEMENT_KIND__STATEMENT_KIND_VETO:
@@ -112,6 +135,9 @@ static void chain_add(const struct naive_question *question, struct naive_chains
 	case PIDC__V1__STATEMENT_KIND__STATEMENT_KIND_RESUME:
 		chain->is_suspended = false;
 		break;
+	case PIDC__V1__STATEMENT_KIND__STATEMENT_KIND_CORRECT:
+		chain_correct(question, chains, chain, st);
+		break;
 	case PIDC__V1__STATEMENT_KIND__STATEMENT_KIND_REFUSE:
 		break;
 	default:
@@ -120,31 +146,41 @@ static void chain_add(const struct naive_question *question, struct naive_chains
 	}
 }
 
+/* A statement speaks of its own chain, whatever the row says; or (RevokeAll) of those that
+ * it lists, each of which has a row. */
+static bool speaks_of(const Pidc__V1__ConsentStatement *st, const char *consent_id)
+{
+	if (st->n_chains == 0)
+		return true;
+	for (size_t i = 0; i < st->n_chains; i++)
+		if (strcmp(st->chains[i]->consent_id, consent_id) == 0)
+			return true;
+	return false;
+}
+
 /* What was not recorded yet is not known (C9); what another owner says does not
- * matter (C8). In the order of the ledger, whatever the order of the rows (C4). */
+ * matter (C8). In the order of the ledger, whatever the order of the rows (C4); rows of
+ * one entry are of different chains. */
 static void read_chains(const struct naive_question *question, struct naive_chains *chains)
 {
 	const Pidc__Store__V1__DecisionFacts *facts = question->facts;
-	uint64_t last = 0;
-	bool is_first = true;
+	bool is_read[NAIVE_ROWS_MAX] = {false};
 
-	for (;;) {
+	for (size_t n = 0; n < facts->n_statements; n++) {
+		const Pidc__Store__V1__StatementRow *row;
 		size_t next = SIZE_MAX;
 
 		for (size_t i = 0; i < facts->n_statements; i++)
-			if ((is_first || facts->statements[i]->index > last) &&
+			if (!is_read[i] &&
 			    (next == SIZE_MAX ||
 			     facts->statements[i]->index < facts->statements[next]->index))
 				next = i;
-		if (next == SIZE_MAX)
-			return;
-		is_first = false;
-		last = facts->statements[next]->index;
+		is_read[next] = true;
+		row = facts->statements[next];
 		if (chains->statements[next] != NULL &&
 		    strcmp(chains->statements[next]->owner_org, facts->owner->org) == 0 &&
-		    naive_instant(facts->statements[next]->recorded_at, 0) <= question->now_us)
-			chain_add(question, chains, chains->statements[next],
-				  facts->statements[next]);
+		    naive_instant(row->recorded_at, 0) <= question->now_us)
+			chain_add(question, chains, chains->statements[next], row);
 	}
 }
 
@@ -159,7 +195,9 @@ void naive_chains_open(const struct naive_question *question, struct naive_chain
 
 		ret->statements[i] = pidc__v1__consent_statement__unpack(question->allocator,
 									 bytes->len, bytes->data);
-		ret->has_garbage |= ret->statements[i] == NULL;
+		ret->has_garbage |=
+			ret->statements[i] == NULL ||
+			!speaks_of(ret->statements[i], facts->statements[i]->consent_id);
 	}
 	naive_fill_universe(question, ret);
 	naive_ask_sets(question, ret);

@@ -29,7 +29,7 @@ struct naive_sets {
 /* What one chain has come to at the instant of the question. */
 struct naive_chain {
 	const char *consent_id;
-	const Pidc__V1__ConsentStatement *terms; /* its last GRANT or VETO, or NULL */
+	const Pidc__V1__ConsentStatement *terms; /* its last GRANT or VETO, as corrected */
 	uint64_t terms_index;
 	int64_t recorded_us; /* of the terms */
 	bool is_approved;    /* two persons signed them */
@@ -47,10 +47,10 @@ struct naive_chain {
 };
 
 struct naive_chains {
-	Pidc__V1__ConsentStatement *statements[NAIVE_ROWS_MAX]; /* NULL: no statement */
+	Pidc__V1__ConsentStatement *statements[NAIVE_ROWS_MAX]; /* of the facts' rows */
 	struct naive_chain chains[NAIVE_ROWS_MAX];
 	size_t count;
-	bool has_garbage; /* a row that is no statement */
+	bool has_garbage; /* a row that is no statement, or not of its chain */
 	struct naive_universe universe;
 	struct naive_sets asked;
 };
@@ -67,6 +67,19 @@ void naive_take_sets(const struct naive_question *question, struct naive_chains 
 
 bool naive_covers(const struct naive_sets *sets, const struct naive_sets *asked);
 bool naive_overlaps(const struct naive_sets *sets, const struct naive_sets *asked);
+
+/* Lacks nothing but the owner's word about this release; told as D_CONDITION. */
+#define NAIVE_WAITS PIDC__V1__REASON__REASON_D_CONSENT
+
+/* G10 and G11 of one permit (naive_condition.c): UNSPECIFIED, D_CONDITION,
+ * D_UNKNOWN_CONDITION, D_SMALL_CELL, NAIVE_WAITS. */
+Pidc__V1__Reason naive_judge(const struct naive_question *question, const struct naive_chain *p);
+bool naive_has_condition(const struct naive_chain *p, Pidc__V1__ConditionKind kind);
+size_t naive_count_obligations(const struct naive_chain *p);
+uint32_t naive_min_cell(const struct naive_question *question, const struct naive_chain *p);
+/* The recipient is leaving; p was signed for the winding down, after that began (3.4). */
+bool naive_is_exiting(const struct naive_question *question);
+bool naive_is_wind_down(const struct naive_question *question, const struct naive_chain *p);
 
 /* G2 to G8 (naive_gate.c). is_wind_down: consent lets a leaving partner have it. */
 Pidc__V1__Reason naive_check_gates(const struct naive_question *question, bool is_wind_down);

@@ -137,13 +137,39 @@ static bool overlaps(size_t k)
 	veto.kind = KIND(VETO);
 	veto.valid_from = NULL;
 	veto.valid_to = NULL;
-	law_case.statements[0] = (struct case_statement){.statement = &veto, .index = 1};
+	law_case.statements[0] = (struct case_statement){
+		.statement = &veto, .consent_id = veto.consent_id, .index = 1};
 	law_case.statement_count = 1;
 	case_pack(&law_case);
 	reason = case_decide(&law_case).reason;
 	law_case = before;
 	case_pack(&law_case);
 	return reason == PIDC__V1__REASON__REASON_D_VETO;
+}
+
+/* What is not recorded by now is not there to be revoked. */
+static void forget_later(void)
+{
+	while (law_case.statement_count > 0 &&
+	       law_case.statements[law_case.statement_count - 1].recorded_us > law_case.now_us)
+		case_remove(&law_case, law_case.statement_count - 1);
+}
+
+/* Row k has the terms that stand of a chain that the statement ends. */
+static bool is_named(const Pidc__V1__ConsentStatement *st, size_t k)
+{
+	const char *consent_id = law_case.statements[k].consent_id;
+	bool is_named = false;
+
+	if (law_statement(k) == NULL || law_statement(k)->data == NULL)
+		return false;
+	for (size_t i = 0; i < st->n_chains; i++)
+		is_named |= strcmp(st->chains[i]->consent_id, consent_id) == 0;
+	for (size_t i = k + 1; i < law_case.statement_count; i++)
+		if (law_statement(i) != NULL && law_statement(i)->data != NULL &&
+		    strcmp(law_case.statements[i].consent_id, consent_id) == 0)
+			return false;
+	return is_named;
 }
 
 static void C7_a_revocation_is_a_refusal(void **state)
@@ -156,6 +182,34 @@ static void C7_a_revocation_is_a_refusal(void **state)
 		if (!law_pick(i % 4 != 0 ? KIND(GRANT) : KIND(VETO), &k) || !overlaps(k))
 			continue;
 		law_record(law_change(k, KIND(REVOKE)));
+		LAW("C7", !law_is_permitted());
+		tried++;
+	}
+	assert_true(tried > law_count / 100);
+}
+
+/* So is one statement on many chains, for the scope of each. */
+static void C7_revoke_all_closes_every_chain(void **state)
+{
+	size_t tried = 0;
+
+	(void)state;
+	for (size_t i = 0; i < law_count; i++) {
+		Pidc__V1__ConsentStatement *st;
+		bool meets = false;
+
+		law_draw(i);
+		forget_later();
+		st = case_revoke_all(&law_case);
+		if (st == NULL)
+			continue;
+		st->kind = i % 2 != 0 ? KIND(REVOKE) : KIND(SUSPEND);
+		st->fall_back = false;
+		for (size_t k = 0; k < law_case.statement_count; k++)
+			meets |= is_named(st, k) && overlaps(k);
+		if (!meets)
+			continue;
+		law_record(st);
 		LAW("C7", !law_is_permitted());
 		tried++;
 	}
@@ -227,6 +281,7 @@ int main(void)
 		cmocka_unit_test(C3_fewer_permits_never_open),
 		cmocka_unit_test(C4_order_of_rows_does_not_matter),
 		cmocka_unit_test(C7_a_revocation_is_a_refusal),
+		cmocka_unit_test(C7_revoke_all_closes_every_chain),
 		cmocka_unit_test(C8_other_owners_do_not_matter),
 		cmocka_unit_test(C9_known_then_is_decided_as_then),
 	};

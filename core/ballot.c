@@ -5,6 +5,7 @@
 #include "core/board.h"
 #include "core/consent.h"
 #include "core/message.h"
+#include "core/resolution_kind.h"
 #include "core/rule_check.h"
 #include "core/text.h"
 
@@ -12,7 +13,6 @@
 
 #define REASON(name) PIDC__V1__REASON__REASON_##name
 #define BODY(name)   PIDC__V1__EVENT__BODY_##name
-#define EFFECT(name) PIDC__V1__RESOLUTION_EFFECT__RESOLUTION_EFFECT_##name
 
 /* Two ids, a digest, a reason. */
 #define BALLOT_BYTES_MAX    ((size_t)8 * 1024)
@@ -100,33 +100,13 @@ int rule_cast_ballot(const struct rule_input *in, Pidc__V1__Event *event, struct
 
 /* --- closing ------------------------------------------------------------------------- */
 
-/* What a carried resolution does. Stale: what was approved is not there any more. */
+/* What the end of the vote does: its kind says. */
 static int effect_find(const struct resolution_subject *subject, Pidc__V1__ResolutionClosed *body)
 {
-	const Pidc__Store__V1__ResolutionTarget *target = subject->facts->target;
-	const Pidc__V1__Resolution *r = subject->resolution;
-	Pidc__V1__Resolution rescinded = PIDC__V1__RESOLUTION__INIT;
-	struct resolution_subject other = *subject;
-	struct refusal ignored;
-	int state, rc;
+	const struct resolution_kind *kind = resolution_kind_find(subject->resolution->kind);
 
-	body->effect = EFFECT(NONE);
-	if (body->state != PIDC__V1__RESOLUTION_STATE__RESOLUTION_STATE_CARRIED ||
-	    r->kind != PIDC__V1__RESOLUTION_KIND__RESOLUTION_KIND_RESCIND)
-		return 0;
-	body->effect = EFFECT(STALE);
-	if (target == NULL)
-		return 0;
-	rescinded.state = target->state;
-	rescinded.resolution_digest = target->resolution_digest;
-	other.resolution = &rescinded;
-	other.rescinds_digest = &r->subject_digest;
-	rc = resolution_step(&other, RESOLUTION_RESCIND, &state, &ignored);
-	if (rc < 0)
-		return rc == PIDC_EREFUSED ? 0 : rc;
-	body->effect = EFFECT(DONE);
-	body->rescinded_id = target->resolution_id;
-	return 0;
+	body->effect = PIDC__V1__RESOLUTION_EFFECT__RESOLUTION_EFFECT_NONE;
+	return kind == NULL || kind->close == NULL ? 0 : kind->close(subject, body);
 }
 
 static int counted_make(const struct resolution_subject *subject, Pidc__V1__ResolutionClosed *body)

@@ -4,12 +4,12 @@
  */
 #include "core/resolution_guard.h"
 #include "core/board.h"
+#include "core/resolution_kind.h"
 #include "core/rule_check.h"
 #include "core/text.h"
 
 #include <string.h>
 
-#define KIND(name)   PIDC__V1__RESOLUTION_KIND__RESOLUTION_KIND_##name
 #define MODE(name)   PIDC__V1__VOTING_MODE__VOTING_MODE_##name
 #define REASON(name) PIDC__V1__REASON__REASON_##name
 
@@ -51,35 +51,30 @@ static int check_well_formed(const void *user, struct refusal *refusal)
 	return rc;
 }
 
-/* Approvals name one digest of what they approve, or they would approve anything. */
-static bool needs_digest(Pidc__V1__ResolutionKind kind)
-{
-	return kind == KIND(PARTNERSHIP_APPROVAL) || kind == KIND(FUNDING_ACCEPTANCE) ||
-	       kind == KIND(RESCIND);
-}
-
 static int check_subject_fits(const void *user, struct refusal *refusal)
 {
 	const struct resolution_subject *s = subject_of(user);
 	const Pidc__V1__Resolution *r = s->resolution;
-	bool needs_org =
-		r->kind == KIND(PARTNERSHIP_APPROVAL) || r->kind == KIND(FUNDING_ACCEPTANCE);
+	const struct resolution_kind *kind = resolution_kind_find(r->kind);
+	const struct {
+		unsigned name;
+		bool is_missing;
+		const char *field;
+	} named[] = {
+		{RESOLUTION_NAMES_DIGEST, r->subject_digest.len == 0, "resolution.subject_digest"},
+		{RESOLUTION_NAMES_ID, *r->subject_id == '\0', "resolution.subject_id"},
+		{RESOLUTION_NAMES_ORG, *r->subject_org == '\0', "resolution.subject_org"},
+	};
 
-	if (needs_digest(r->kind) && r->subject_digest.len == 0)
-		return refuse(refusal, REASON(E_FIELD), "resolution.subject_digest",
-			      "it is mandatory for this kind");
-	if (needs_digest(r->kind) && *r->subject_id == '\0')
-		return refuse(refusal, REASON(E_FIELD), "resolution.subject_id",
-			      "it is mandatory for this kind");
-	if (needs_org && *r->subject_org == '\0')
-		return refuse(refusal, REASON(E_FIELD), "resolution.subject_org",
-			      "it is mandatory for this kind");
+	if (kind == NULL)
+		return refuse(refusal, REASON(E_FIELD), "resolution.kind", "there is no such kind");
+	for (size_t i = 0; i < sizeof(named) / sizeof(named[0]); i++)
+		if ((kind->names & named[i].name) != 0 && named[i].is_missing)
+			return refuse(refusal, REASON(E_FIELD), named[i].field,
+				      "it is mandatory for this kind");
 	if (*r->subject_org != '\0' && s->facts->subject == NULL)
 		return refuse(refusal, REASON(E_NOT_FOUND), "resolution.subject_org", NULL);
-	if (r->kind == KIND(RESCIND) && s->facts->target == NULL)
-		return refuse(refusal, REASON(E_NOT_FOUND), "resolution.subject_id",
-			      "there is no such resolution");
-	return 0;
+	return kind->check_subject == NULL ? 0 : kind->check_subject(s, refusal);
 }
 
 const struct machine_guard guard_well_formed = {"well formed", check_well_formed};
@@ -197,22 +192,12 @@ static int check_notice(const void *user, struct refusal *refusal)
 		       : refuse(refusal, REASON(E_DEADLINE), NULL, "notice is %u days", days);
 }
 
-/* What has to be on record before the Board is asked. */
 static int check_prerequisites(const void *user, struct refusal *refusal)
 {
 	const struct resolution_subject *s = subject_of(user);
-	const Pidc__Store__V1__OrgState *subject = s->facts->subject;
+	const struct resolution_kind *kind = resolution_kind_find(s->resolution->kind);
 
-	/* PRO-4a: no due diligence is on record in this register, of anybody. */
-	if (s->resolution->kind == KIND(PARTNERSHIP_APPROVAL))
-		return refuse(refusal, REASON(E_PREREQ_DD), NULL, NULL);
-	if (s->resolution->kind != KIND(FUNDING_ACCEPTANCE) || subject == NULL ||
-	    subject->kind != PIDC__V1__ORGANISATION_KIND__ORGANISATION_KIND_PARTNER)
-		return 0;
-	return s->facts->subject_state == PIDC__V1__PARTNERSHIP_STATE__PARTNERSHIP_STATE_ACTIVE
-		       ? 0
-		       : refuse(refusal, REASON(E_PREREQ_BOARD), NULL,
-				"money of who is no active partner needs the partnership first");
+	return kind == NULL || kind->check_opening == NULL ? 0 : kind->check_opening(s, refusal);
 }
 
 static int check_closing_time(const void *user, struct refusal *refusal)

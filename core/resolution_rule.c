@@ -3,6 +3,7 @@
  * From the proposal to the opening of the vote, and what ends it before.
  */
 #include "core/board.h"
+#include "core/resolution_kind.h"
 #include "core/rule_check.h"
 
 #include <string.h>
@@ -215,6 +216,7 @@ int rule_defer_resolution(const struct rule_input *in, Pidc__V1__Event *event,
 		(const Pidc__V1__DeferResolutionRequest *)in->request;
 	Pidc__V1__ResolutionDeferred *body =
 		(Pidc__V1__ResolutionDeferred *)NEW(resolution_deferred, in->arena);
+	const struct resolution_kind *kind;
 	struct resolution_subject subject;
 	int rc = subject_step(&subject, in, request->expected_version, request->reason,
 			      RESOLUTION_DEFER, refusal);
@@ -225,6 +227,10 @@ int rule_defer_resolution(const struct rule_input *in, Pidc__V1__Event *event,
 		return PIDC_ENOMEM;
 	body->resolution_id = subject.resolution->resolution_id;
 	body->reason = request->reason;
+	kind = resolution_kind_find(subject.resolution->kind);
+	rc = kind == NULL || kind->defer == NULL ? 0 : kind->defer(&subject, body);
+	if (rc < 0)
+		return rc;
 	event->body_case = BODY(RESOLUTION_DEFERRED);
 	event->resolution_deferred = body;
 	return resolution_event_set(&subject, event);

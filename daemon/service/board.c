@@ -8,19 +8,35 @@
 
 #include <string.h>
 
+/* What a kind looks at besides, by a statement from ResolutionQuery to ResolutionFacts. */
+static const struct {
+	Pidc__V1__ResolutionKind kind;
+	enum db_statement_id statement;
+} kind_facts[] = {
+	{PIDC__V1__RESOLUTION_KIND__RESOLUTION_KIND_RESCIND, DB_FACTS_RESCIND},
+};
+
+/* The Board as it is now, and what the resolution is about; NULL: none is spoken of. */
 static int board_facts(struct db *db, const struct command_call *call,
-		       Pidc__Store__V1__ResolutionQuery *query, struct arena *arena,
+		       const Pidc__V1__Resolution *resolution, struct arena *arena,
 		       struct pidc_error *err)
 {
-	Pidc__Store__V1__ResolutionFacts *facts = (Pidc__Store__V1__ResolutionFacts *)call->facts;
-	const Pidc__V1__Resolution *resolution = facts->resolution;
+	Pidc__Store__V1__ResolutionQuery query = PIDC__STORE__V1__RESOLUTION_QUERY__INIT;
+	int rc;
 
 	if (resolution != NULL) {
-		query->subject_org = resolution->subject_org;
-		query->target_id = resolution->subject_id;
+		query.resolution_id = resolution->resolution_id;
+		query.subject_org = resolution->subject_org;
+		query.subject_id = resolution->subject_id;
 	}
-	return db_query_into(db, DB_FACTS_BOARD, &query->base, call->ctx, arena, call->facts, NULL,
-			     NULL, err);
+	rc = db_query_into(db, DB_FACTS_BOARD, &query.base, call->ctx, arena, call->facts, NULL,
+			   NULL, err);
+	for (size_t i = 0;
+	     rc == 0 && resolution != NULL && i < sizeof(kind_facts) / sizeof(kind_facts[0]); i++)
+		if (kind_facts[i].kind == resolution->kind)
+			rc = db_query_into(db, kind_facts[i].statement, &query.base, call->ctx,
+					   arena, call->facts, NULL, NULL, err);
+	return rc;
 }
 
 int facts_propose_resolution(struct db *db, struct command_call *call, struct arena *arena,
@@ -28,19 +44,16 @@ int facts_propose_resolution(struct db *db, struct command_call *call, struct ar
 {
 	const Pidc__V1__ProposeResolutionRequest *r =
 		(const Pidc__V1__ProposeResolutionRequest *)call->job->request;
-	Pidc__Store__V1__ResolutionQuery query = PIDC__STORE__V1__RESOLUTION_QUERY__INIT;
 
-	if (r->resolution != NULL) {
-		query.subject_org = r->resolution->subject_org;
-		query.target_id = r->resolution->subject_id;
-	}
-	return board_facts(db, call, &query, arena, err);
+	return board_facts(db, call, r->resolution, arena, err);
 }
 
 /* The resolution that a request names; what it does not name is empty. */
 int facts_resolution(struct db *db, struct command_call *call, struct arena *arena,
 		     struct pidc_error *err)
 {
+	const Pidc__Store__V1__ResolutionFacts *facts =
+		(const Pidc__Store__V1__ResolutionFacts *)call->facts;
 	Pidc__Store__V1__ResolutionQuery query = PIDC__STORE__V1__RESOLUTION_QUERY__INIT;
 	int rc;
 
@@ -48,7 +61,7 @@ int facts_resolution(struct db *db, struct command_call *call, struct arena *are
 		(char *)(uintptr_t)message_string(call->job->request, "resolution_id");
 	rc = db_query_into(db, DB_FACTS_RESOLUTION, &query.base, call->ctx, arena, call->facts,
 			   NULL, NULL, err);
-	return rc < 0 ? rc : board_facts(db, call, &query, arena, err);
+	return rc < 0 ? rc : board_facts(db, call, facts->resolution, arena, err);
 }
 
 int facts_cast_ballot(struct db *db, struct command_call *call, struct arena *arena,
@@ -69,7 +82,7 @@ int facts_cast_ballot(struct db *db, struct command_call *call, struct arena *ar
 	rc = db_query_into(db, DB_FACTS_RESOLUTION, &query.base, call->ctx, arena, call->facts,
 			   NULL, NULL, err);
 	if (rc == 0)
-		rc = board_facts(db, call, &query, arena, err);
+		rc = board_facts(db, call, facts->resolution, arena, err);
 	return rc < 0 ? rc : signer_facts(db, call, r->signed_, arena, &facts->signer, err);
 }
 

@@ -64,9 +64,7 @@ SELECT s.orgs AS "board.org", s.principals AS "board.principal_id", s.chairs AS 
   u.org AS "subject.org", u.kind AS "subject.kind",
   CASE u.kind WHEN 'MEMBER' THEN um.state = 'ACTIVE' ELSE u.org IS NOT NULL END
     AS "subject.is_active",
-  p.state AS subject_state,
-  t.resolution_id AS "target.resolution_id", t.state AS "target.state",
-  t.resolution_digest AS "target.resolution_digest"
+  p.state AS subject_state
 FROM (
   SELECT coalesce(array_agg(p.org ORDER BY p.org, p.principal_id), '{}') AS orgs,
     coalesce(array_agg(p.principal_id ORDER BY p.org, p.principal_id), '{}') AS principals,
@@ -80,7 +78,14 @@ LEFT JOIN LATERAL (SELECT * FROM board_rules ORDER BY version DESC LIMIT 1) f ON
 LEFT JOIN org u ON u.org = :subject_org
 LEFT JOIN member um ON um.org = u.org
 LEFT JOIN partner p ON p.org = u.org
-LEFT JOIN resolution t ON t.resolution_id::text = :target_id
+
+-- name: facts_rescind
+-- in: pidc.store.v1.ResolutionQuery
+-- out: pidc.store.v1.ResolutionFacts
+SELECT resolution_id AS "target.resolution_id", state AS "target.state",
+  resolution_digest AS "target.resolution_digest"
+FROM resolution
+WHERE resolution_id::text = :subject_id
 
 -- name: resolution_get
 -- in: pidc.v1.GetResolutionRequest

@@ -3,6 +3,7 @@
  * The table of kinds, and the kinds that are about resolutions themselves.
  */
 #include "core/resolution_kind.h"
+#include "core/policy_effect.h"
 
 #include <string.h>
 
@@ -95,6 +96,15 @@ static const struct resolution_kind kinds[] = {
 	 .names = NAMES_RECORD,
 	 .check_subject = check_target,
 	 .close = rescind_close},
+	{.kind = KIND(POLICY_ADOPTION),
+	 .names = NAMES_RECORD,
+	 .check_subject = policy_adoption_check,
+	 .check_opening = policy_adoption_check,
+	 .close = policy_adoption_close},
+	{.kind = KIND(POLICY_REVIEW),
+	 .names = NAMES_RECORD,
+	 .check_subject = policy_review_check,
+	 .check_opening = policy_review_check},
 };
 
 const struct resolution_kind *resolution_kind_find(Pidc__V1__ResolutionKind kind)

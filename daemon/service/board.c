@@ -14,6 +14,8 @@ static const struct {
 	enum db_statement_id statement;
 } kind_facts[] = {
 	{PIDC__V1__RESOLUTION_KIND__RESOLUTION_KIND_RESCIND, DB_FACTS_RESCIND},
+	{PIDC__V1__RESOLUTION_KIND__RESOLUTION_KIND_POLICY_ADOPTION, DB_FACTS_RESOLUTION_POLICY},
+	{PIDC__V1__RESOLUTION_KIND__RESOLUTION_KIND_POLICY_REVIEW, DB_FACTS_RESOLUTION_POLICY},
 };
 
 /* The Board as it is now, and what the resolution is about; NULL: none is spoken of. */

@@ -17,6 +17,7 @@
 #include "pidc/v1/ledger.pb-c.h"
 #include "pidc/v1/member.pb-c.h"
 #include "pidc/v1/partner.pb-c.h"
+#include "pidc/v1/policy.pb-c.h"
 
 #define ROLE_BIT(name) (UINT32_C(1) << PIDC__V1__ROLE__ROLE_##name)
 
@@ -291,6 +292,12 @@ int signer_facts(struct db *db, const struct command_call *call,
 /* The Board (board.c). */
 command_facts_fn facts_propose_resolution, facts_resolution, facts_cast_ballot;
 command_reply_fn reply_board_rules, reply_resolution, reply_opening, reply_closing;
+
+/* Policies (policy.c). */
+command_facts_fn facts_policy_version;
+command_reply_fn reply_policy_created, reply_policy_revised, reply_policy_input,
+	reply_policy_reviewed;
+query_fn query_policy;
 
 /* Uploads (upload.c): on the bulk lane, in transactions of their own. */
 query_fn query_begin_upload, query_upload_part, query_discard_upload;

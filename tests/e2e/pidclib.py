@@ -21,7 +21,7 @@ from cryptography import x509
 
 SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 NOUNS = ("admin", "board", "common", "consent", "data", "disclosure", "event", "explain", "identity", "ledger",
-         "member", "partner", "reason", "seat", "sharing_request", "statement")
+         "member", "partner", "policy", "reason", "seat", "sharing_request", "statement")
 
 
 def load_messages():

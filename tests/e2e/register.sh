@@ -18,3 +18,12 @@ register_up()
 	. "$PIDC_STATE/env"
 	set +a
 }
+
+# A Board that had adopted its rules before there was a register: they ask for no notice.
+board_without_notice()
+{
+	cat >"$register_dir/rules.jsonl" <<-END
+	{"method": "pidc.v1.BoardService/RecordBoardRules", "request": {"requestId": "0b6f3c6e-5a80-4a57-9a0a-2f6d4f6a8a21", "rules": {"quorumOverPercent": 50, "ballotsMinPercent": 50, "ballotsMin": 3, "electorsMin": 3, "majorityOverPercent": 50, "instrumentDigest": "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="}}}
+	END
+	"$PIDC_PIDCD" --config "$PIDC_CONFIG" --import "$register_dir/rules.jsonl" >/dev/null
+}

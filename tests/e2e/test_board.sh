@@ -11,11 +11,7 @@ set -eu
 . "$PIDC_SOURCE_DIR/tests/lib/pg.sh"
 register_up
 /usr/bin/python3 "$PIDC_SOURCE_DIR/tests/e2e/board.py" Assumed
-# The rules that this Board had adopted before: no notice.
-cat >"$register_dir/rules.jsonl" <<END
-{"method": "pidc.v1.BoardService/RecordBoardRules", "request": {"requestId": "0b6f3c6e-5a80-4a57-9a0a-2f6d4f6a8a21", "rules": {"quorumOverPercent": 50, "ballotsMinPercent": 50, "ballotsMin": 3, "electorsMin": 3, "majorityOverPercent": 50, "instrumentDigest": "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="}}}
-END
-"$PIDC_PIDCD" --config "$PIDC_CONFIG" --import "$register_dir/rules.jsonl" >/dev/null
+board_without_notice
 /usr/bin/python3 "$PIDC_SOURCE_DIR/tests/e2e/board.py" Resolutions
 # The same by hand.
 /usr/bin/python3 "$PIDC_SOURCE_DIR/tests/e2e/ctl_board.py"

@@ -117,6 +117,7 @@ class Resolutions(Board):
                          (B.RESOLUTION_STATE_NOT_CARRIED, 1, 4))
 
     def test_PRI_1b_only_seats_of_members_vote(self):
+        """BKG-2.a: IOM observes, and does not vote."""
         resolution = self.opened()
         self.refusal("E_NOT_ELECTOR", lambda: self.vote(resolution, "ki", client=self.member))
         self.refusal("E_NOT_ELECTOR", lambda: self.vote(resolution, "iom", client=self.iom))

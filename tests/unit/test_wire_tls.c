@@ -219,6 +219,7 @@ static void test_t1_no_certificate(void **state)
 	pair_run(&pair);
 	assert_int_equal(pair.results[0], PIDC_EPROTO);
 	assert_non_null(strstr(pair.errors[0].msg, "did not return a certificate"));
+	/* OBJ-2.a */
 	assert_non_null(strstr(pair.errors[1].msg, "certificate required"));
 	pair_close(&pair);
 }

@@ -312,19 +312,26 @@ static int event_wait(const struct rule_input *in, Pidc__V1__Event *event,
 						     : approval_ask(in, request_of(in), event);
 }
 
-/* Owner and recipient; an owner that does not exist has no chain to extend. */
+/* Owner and recipient. But why it was refused is for the owner: the recipient, who would
+ * read it in the entry, has its answer. An owner that does not exist has no chain to
+ * extend. */
 static int event_finish(const struct rule_input *in, Pidc__V1__Event *event)
 {
 	const Pidc__Store__V1__ReleaseRequest *request = request_of(in);
 	const Pidc__Store__V1__OrgState *owner = facts_of(in)->owner;
 	const char *parties[2] = {request->query->recipient_org, request->query->owner_org};
+	bool is_refused = event->body_case == PIDC__V1__EVENT__BODY_RELEASE_REFUSED;
 	bool has_owner = owner != NULL && strcmp(owner->org, request->query->owner_org) == 0;
 	bool is_asked = event->body_case == PIDC__V1__EVENT__BODY_APPROVAL_REQUESTED;
 	int rc = is_asked ? event_set_entity(in, event,
 					     event->approval_requested->approval->approval_id, 1)
 			  : event_set_entity(in, event, request->disclosure_id, request->chunk + 1);
 
-	return rc < 0 ? rc : event_set_concerns(in, event, parties, has_owner ? 2 : 1);
+	if (rc < 0)
+		return rc;
+	if (has_owner && is_refused)
+		return event_set_concerns(in, event, &parties[1], 1);
+	return event_set_concerns(in, event, parties, has_owner ? 2 : 1);
 }
 
 /* Decide item by item; *ret is the decision of the first that is denied, else of the

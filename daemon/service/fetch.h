@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC
  *
- * A fetch between its steps; private to fetch.c (plan, release), disclosure.c (what a
- * chunk begins with) and fetch_file.c (the files that follow). One step at a time, in
- * whichever worker.
+ * A fetch between its steps; private to fetch.c (release), fetch_plan.c (the list),
+ * fetch_chunk.c (where a chunk ends), disclosure.c (what a chunk begins with) and
+ * fetch_file.c (the files that follow). One step at a time, in whichever worker.
  */
 #pragma once
 
@@ -26,8 +26,8 @@ struct service_fetch {
 	size_t next;
 	uint32_t chunk;
 	uint32_t chunk_items;
-	size_t chunk_count; /* contributions of the next chunk, by their sizes */
-	bool has_files;     /* the chunk is one contribution with files */
+	size_t chunk_count; /* contributions of the next chunk */
+	bool has_denied;    /* its last was not permitted when the chunk was cut */
 
 	/* Files of the chunk that are on their way, file by file. */
 	char contribution_id[37];
@@ -42,11 +42,25 @@ struct service_fetch {
 	int64_t tx_us;
 	uint32_t released_chunk;
 	char register_epoch[37];
+	/* Who asks, as when it was planned. */
 	char recipient[64];
+	Pidc__V1__Capacity capacity;
 };
 
-/* How many contributions the next chunk has, so that its columns fit a message, and
- * whether files follow. On a bulk connection. */
+/* What is asked, but for the subjects; borrows from fetch and its request. */
+void fetch_query_fill(const struct service_fetch *fetch, Pidc__Store__V1__DecisionQuery *query);
+
+/* Context of a decision that is made only to plan. */
+int fetch_context(const struct service_fetch *fetch, struct db *db, Pidc__V1__Actor *actor,
+		  struct arena *arena, Pidc__Store__V1__Context **ret,
+		  struct pidc_error *err) PIDC_MUSTCHECK;
+
+/* Who asks, and the list of ids. PIDC_EREFUSED with the job's refusal set. */
+int fetch_plan(struct service_fetch *fetch, struct db *db, struct service_job *job,
+	       struct arena *arena, struct pidc_error *err) PIDC_MUSTCHECK;
+
+/* How many contributions the next chunk has, so that its columns fit a message. On a
+ * bulk connection. */
 int fetch_chunk_plan(struct service_fetch *fetch, struct db *db,
 		     struct pidc_error *err) PIDC_MUSTCHECK;
 

@@ -68,16 +68,19 @@ int fetch_files_open(struct service_fetch *fetch, struct db *db, struct arena *a
 {
 	Pidc__Store__V1__ContentQuery query = PIDC__STORE__V1__CONTENT_QUERY__INIT;
 	Pidc__Store__V1__ReleasedFileRows rows = PIDC__STORE__V1__RELEASED_FILE_ROWS__INIT;
-	Pidc__V1__FetchedItem *item = reply->n_items == 1 ? reply->items[0] : NULL;
+	Pidc__V1__FetchedItem *item = reply->n_items > 0 ? reply->items[0] : NULL;
 	int rc;
 
 	fetch->file_count = fetch->file = 0;
 	fetch->offset = 0;
-	if (!fetch->has_files || item == NULL)
+	/* A chunk of several has none, unless a consent came when it was cut already. */
+	if (item == NULL || (reply->n_items > 1 && !fetch->has_denied))
 		return 0;
 	query.release_index = fetch->revision;
 	rc = db_query_into(db, DB_CONTENT_FILES, &query.base, NULL, arena, &rows.base, NULL, NULL,
 			   err);
+	if (rc == 0 && rows.n_files > 0 && reply->n_items > 1)
+		return pidc_fail(err, PIDC_EUNAVAILABLE, "permitted meanwhile: ask again");
 	if (rc == 0 && rows.n_files > FETCH_FILES_MAX)
 		return PIDC_EINTEGRITY;
 	item->files = arena_calloc(arena, rows.n_files, sizeof(*item->files));

@@ -6,6 +6,8 @@
  */
 #include "daemon/service/internal.h"
 
+#include <string.h>
+
 int fold_refusal(struct db *db, struct command_call *call, struct arena *arena, bool *ret_is_folded,
 		 struct pidc_error *err)
 {
@@ -16,8 +18,8 @@ int fold_refusal(struct db *db, struct command_call *call, struct arena *arena, 
 	if (event->body_case != PIDC__V1__EVENT__BODY_RELEASE_REFUSED ||
 	    service_config->max_refusals == 0)
 		return 0;
-	/* Who exists is concerned, beside the recipient. */
-	if (event->n_concerns > 1)
+	/* Who exists is concerned. */
+	if (strcmp(event->concerns[0], event->release_refused->owner_org) == 0)
 		count.owner_org = event->release_refused->owner_org;
 	count.max = service_config->max_refusals;
 	rc = db_query_into(db, DB_REFUSAL_COUNT, &count.base, call->ctx, arena, &count.base, NULL,

@@ -3,18 +3,26 @@
 -- name: fetch_plan
 -- in: pidc.v1.FetchRequest
 -- out: pidc.store.v1.FetchPlan
--- The frozen list of what the fetch is about; whether any of it may leave is
--- decided chunk by chunk.
-SELECT coalesce(array_agg(id ORDER BY index), '{}') AS contribution_ids,
-  coalesce(array_agg(DISTINCT dataset_id), '{}') AS dataset_ids
-FROM (
-  SELECT contribution_id::text AS id, dataset_id, index FROM contribution
-  WHERE owner_org = :owner_org AND status = 'ACCEPTED'
-    AND (dataset_id = ANY (:dataset_ids::uuid[]) OR contribution_id = ANY (:contribution_ids::uuid[]))
-    AND (:period.from::timestamptz IS NULL OR period_from >= :period.from)
-    AND (:period.to::timestamptz IS NULL OR period_to <= :period.to)
-  ORDER BY index
-  LIMIT 1000000) c
+-- The frozen list of what the fetch is about, dataset by dataset as they were named;
+-- whether any of it may leave is decided chunk by chunk.
+WITH q AS (
+  SELECT nullif(id, '')::uuid AS dataset_id, min(ord) AS place
+  FROM unnest(:dataset_ids) WITH ORDINALITY AS x (id, ord)
+  GROUP BY 1
+), c AS MATERIALIZED (
+  SELECT q.place, c.dataset_id, c.contribution_id, c.index
+  FROM q
+  JOIN contribution c USING (dataset_id)
+  WHERE c.owner_org = :owner_org AND c.status = 'ACCEPTED'
+    AND (:period.from::timestamptz IS NULL OR c.period_from >= :period.from)
+    AND (:period.to::timestamptz IS NULL OR c.period_to <= :period.to)
+  ORDER BY q.place, c.index
+  LIMIT 1000000
+)
+SELECT ARRAY(SELECT contribution_id::text FROM c ORDER BY place, index) AS contribution_ids,
+  coalesce(array_agg(dataset_id ORDER BY place), '{}') AS dataset_ids,
+  coalesce(array_agg(count ORDER BY place), '{}') AS counts
+FROM (SELECT dataset_id, place, count(*) FROM c GROUP BY dataset_id, place) d
 
 -- name: content_read
 -- in: pidc.store.v1.ContentQuery

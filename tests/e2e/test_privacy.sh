@@ -9,3 +9,4 @@ set -eu
 . "$PIDC_SOURCE_DIR/tests/e2e/register.sh"
 register_up
 /usr/bin/python3 "$PIDC_SOURCE_DIR/tests/e2e/privacy.py"
+/usr/bin/python3 "$PIDC_SOURCE_DIR/tests/e2e/privacy_beside.py"

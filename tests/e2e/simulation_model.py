@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: ISC
 """The register once more, from the payloads of its ledger alone: nothing of pidcd's code
-or tables. Takes entries one by one and complains of what may not be (I1, I2, I6, I7, I8,
+or tables. Takes entries one by one and complains of what may not be (I1, I2, I6 to I8, I13,
 I14); knows then what every table should say (I10)."""
 
 import hashlib
@@ -11,9 +11,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from pidclib import leaf_hash, node_hash, pb
+from simulation_decision import FOREVER, Decision, micros, optional, span
 
-S, C, D = pb["statement"], pb["common"], pb["data"]
-FOREVER = 1 << 62
+S, C, D, X = pb["statement"], pb["common"], pb["data"], pb["disclosure"]
 
 
 class Violation(Exception):
@@ -25,22 +25,6 @@ def demand(is_true, law, *seen):
         raise Violation("%s: %s" % (law, " ".join(map(str, seen))))
 
 
-def micros(stamp):
-    return stamp.seconds * 1000000 + stamp.nanos // 1000
-
-
-def span(message, from_name="from", to_name="to"):
-    """[from, to) of a range or of the fields of a statement; open where absent."""
-    if message is None:
-        return -FOREVER, FOREVER
-    return (micros(getattr(message, from_name)) if message.HasField(from_name) else -FOREVER,
-            micros(getattr(message, to_name)) if message.HasField(to_name) else FOREVER)
-
-
-def optional(message, field):
-    return getattr(message, field) if message.HasField(field) else None
-
-
 class Chain:
     def __init__(self, owner):
         self.owner = owner
@@ -50,9 +34,19 @@ class Chain:
         self.terms_index = self.ended_index = -1
         self.is_approved = self.is_fall_back = False
         self.valid = (-FOREVER, FOREVER)
+        self.recorded = -FOREVER
+        self.uses = {}  # recipient: {fetch: instant of its first release}
 
 
-class Model:
+class Approval:
+    """The owner is asked to confirm one release."""
+
+    def __init__(self, asked):
+        self.asked = asked
+        self.state, self.used_by, self.valid_to = "PENDING", "", -FOREVER
+
+
+class Model(Decision):
     def __init__(self):
         self.size = 0
         self.tx_time = -FOREVER
@@ -60,10 +54,13 @@ class Model:
         self.sequences = {}  # organisation: (entries, index of the last plus one)
         self.entities = {}  # id: (version, index of the last)
         self.parents, self.partners, self.members = {}, {}, set()
+        self.class_since = {}
         self.keys, self.orgs = {}, {}  # spki: principal; principal: organisation
         self.datasets, self.contributions, self.chains = {}, {}, {}
         self.statements = set()
         self.releases = []
+        self.approvals, self.recalls, self.recipients = {}, {}, {}
+        self.leaves = []  # hashes
 
     # ---- the ledger itself
 
@@ -71,16 +68,17 @@ class Model:
         demand(index == self.size, "I6 gapless", index, self.size)
         demand(tx_us > self.tx_time, "I8 time goes on", index)
         leaf = pb["event"].Leaf.FromString(leaf_bytes)
-        event = pb["event"].Event.FromString(payload)
-        body = event.WhichOneof("body")
         commit = hashlib.sha256(b"pidc/payload/v1\0" + salt + payload).digest()
         demand(leaf.index == index and leaf.tx_time_us == tx_us, "I6 leaf", index)
         demand(leaf.payload_commit == commit, "I6 payload", index)
+        event = pb["event"].Event.FromString(payload)
+        body = event.WhichOneof("body")
         demand(leaf.entry_type == event.DESCRIPTOR.fields_by_name[body].number, "I6 type", index)
         self.take_entity(index, leaf)
         self.take_concerns(index, leaf, concerns)
         self.size, self.tx_time = index + 1, tx_us
-        self.push(leaf_hash(leaf_bytes))
+        self.leaves.append(leaf_hash(leaf_bytes))
+        self.push(self.leaves[-1])
         handler = getattr(self, "on_" + body, None)
         if handler:
             handler(getattr(event, body), index, event)
@@ -123,8 +121,16 @@ class Model:
 
     def on_partner_recognised(self, body, _index, _event):
         self.partners[body.partner.org] = body.partner
+        self.class_since[body.partner.org] = self.tx_time
 
-    def on_principal_registered(self, body, _index, _event):
+    def demand_role(self, org, role, index):
+        """I13: who is no member decides nothing for the members."""
+        demand(org not in self.partners or role not in (
+            C.ROLE_BOARD_MEMBER, C.ROLE_BOARD_CHAIR, C.ROLE_ARC_MEMBER, C.ROLE_ARC_CHAIR), "I13 role", index, org)
+
+    def on_principal_registered(self, body, index, _event):
+        for role in body.roles:
+            self.demand_role(body.org, role, index)
         self.orgs[body.principal_id] = body.org
         if body.spki_sha256:
             self.keys[body.spki_sha256] = body.principal_id
@@ -134,6 +140,9 @@ class Model:
 
     def on_certificate_revoked(self, body, _index, _event):
         self.keys.pop(body.spki_sha256, None)
+
+    def on_role_granted(self, body, index, _event):
+        self.demand_role(self.orgs[body.principal_id], body.role, index)
 
     # ---- data
 
@@ -148,16 +157,39 @@ class Model:
         k = body.contribution
         demand(self.datasets[k.dataset_id][0].owner_org == event.actor.org, "I1 owner", index)
         self.contributions[k.contribution_id] = {
-            "dataset": k.dataset_id, "period": span(optional(k, "period")), "status": 1,
-            "classification": k.classification}
+            "dataset": k.dataset_id, "period": span(optional(k, "period")),
+            "status": D.CONTRIBUTION_STATUS_ACCEPTED, "classification": k.classification,
+            "version": event.entity_version}
         if k.replaces_id:
-            self.contributions[k.replaces_id]["status"] = 0
+            old = self.contributions[k.replaces_id]
+            demand(old["status"] == D.CONTRIBUTION_STATUS_ACCEPTED
+                   and k.classification >= old["classification"], "I10 a correction", index)
+            old["status"] = D.CONTRIBUTION_STATUS_REPLACED
 
-    def on_contribution_status_changed(self, body, _index, _event):
-        self.contributions[body.contribution_id]["status"] = body.status
+    def on_contribution_status_changed(self, body, index, event):
+        k = self.contributions[body.contribution_id]
+        demand(k["status"] in (D.CONTRIBUTION_STATUS_ACCEPTED, D.CONTRIBUTION_STATUS_HELD),
+               "I10 what is gone changes no more", index)
+        k.update(status=body.status, version=event.entity_version)
 
-    def on_contribution_reclassified(self, body, _index, _event):
-        self.contributions[body.contribution_id]["classification"] = body.classification
+    def on_contribution_reclassified(self, body, index, event):
+        k = self.contributions[body.contribution_id]
+        if body.classification < k["classification"]:
+            self.check_lowering(body, k, index)
+        k.update(classification=body.classification, version=event.entity_version)
+
+    def check_lowering(self, body, k, index):
+        """I14, SD-6: the owner signed for less; from AMBER on two persons."""
+        owner = self.datasets[k["dataset"]][0].owner_org
+        said = D.Reclassification.FromString(body.signed.statement)
+        demand((said.contribution_id, said.to, said.version)
+               == (body.contribution_id, body.classification, k["version"]), "I14 lowered", index)
+        self.check_signature(body.signed.statement, body.signed.signature, owner,
+                             body.signer_id, index)
+        if k["classification"] >= C.CLASSIFICATION_AMBER:
+            demand(body.approver_id != body.signer_id, "SD-6", index)
+            self.check_signature(body.signed.statement, body.approval, owner, body.approver_id,
+                                 index)
 
     # ---- consent
 
@@ -188,10 +220,14 @@ class Model:
             return
         demand(st.statement_id not in self.statements, "I9 statement twice", index)
         self.statements.add(st.statement_id)
-        chain = self.chains.setdefault(st.consent_id, Chain(st.owner_org))
-        demand(chain.owner == st.owner_org and st.version == chain.version + 1, "I9 chain", index)
-        chain.version = st.version
-        self.step(chain, st, index, body.HasField("approval"))
+        for name in st.chains or [st]:  # RevokeAll lists them
+            if st.chains:
+                demand(name.consent_id in self.chains, "I2 what is ended is there", index)
+            chain = self.chains.setdefault(name.consent_id, Chain(st.owner_org))
+            demand(chain.owner == st.owner_org and name.version == chain.version + 1, "I9 chain",
+                   index)
+            chain.version = name.version
+            self.step(chain, st, index, body.HasField("approval"))
 
     def step(self, chain, st, index, is_approved):
         demand(chain.state != "REVOKED", "I2 a revoked chain goes on", index)
@@ -200,6 +236,9 @@ class Model:
             start, end = span(st, "valid_from", "valid_to")
             demand(start == -FOREVER or start >= self.tx_time, "no backdating", index)
             chain.valid = (self.tx_time if start == -FOREVER else start, end)
+            chain.recorded = self.tx_time
+        elif st.kind == S.STATEMENT_KIND_CORRECT:
+            self.correct(chain, st, index)
         elif st.kind == S.STATEMENT_KIND_RESUME:
             chain.state = "CURRENT"
         else:
@@ -207,107 +246,17 @@ class Model:
             chain.is_fall_back = st.fall_back
             chain.state = "REVOKED" if st.kind == S.STATEMENT_KIND_REVOKE else "SUSPENDED"
 
-    # ---- the decision, by sets
-
-    def above(self, purpose):
-        """The purpose and all that it is below."""
-        path = []
-        while purpose in self.parents and purpose not in path:
-            path.append(purpose)
-            purpose = self.parents[purpose]
-        return path
-
-    def scope(self, st, item, asked):
-        """How the terms and the question meet in each dimension: 2 covers, 1 overlaps."""
-        k = self.contributions[item]
-        dataset, versions = self.datasets[k["dataset"]]
-        data, to = st.data, st.recipient
-        named = (item in data.contribution_ids or k["dataset"] in data.dataset_ids
-                 or data.all_of_owner or (data.HasField("category")
-                                          and data.category.category == dataset.category
-                                          and dataset.granularity
-                                          <= data.category.granularity_ceiling))
-        is_partner = asked["recipient"] in self.partners
-        is_for = to.capacity == asked["capacity"] and (
-            asked["recipient"] in to.orgs or asked["recipient"] in to.pinned_orgs
-            or (to.all_partners and is_partner))
-        have = set(st.fields) or {f for f, v in versions.items()
-                                  if v <= st.all_fields_of_schema_version}
-        want = set(asked["fields"])
-        start, end = span(optional(st, "data_period"))
-        first, last = k["period"]
-        path = self.above(asked["purpose"])
-        reach = (2 if set(path) & set(st.purposes) else
-                 1 if any(asked["purpose"] in self.above(p) for p in st.purposes) else 0)
-        act = (2 if asked["action"] in st.actions else
-               1 if C.ACTION_DISCOVER in st.actions else 0)
-        return [2 * named, 2 * is_for, reach, act,
-                2 if want <= have else 1 if want & have else 0,
-                2 if start <= first and last <= end else 1 if start < last and first < end else 0]
-
-    def excluded(self, scopes, permit, now):
-        for x, how in scopes:
-            if min(how) == 0:
-                continue
-            if (x.state == "SUSPENDED" or (x.state == "REVOKED" and not x.is_fall_back)) \
-                    and permit.terms_index < x.ended_index:
-                return True
-            if x.state == "REVOKED" or now < x.valid[0]:
-                continue
-            if x.terms.kind == S.STATEMENT_KIND_VETO:
-                if now < x.valid[1]:
-                    return True
-            elif x.terms.mode == S.GRANT_MODE_EXCLUSIVE and x is not permit:
-                return True
-        return False
-
-    def allows(self, asked, item):
-        """The recipient's agreement; members need none."""
-        if asked["recipient"] in self.members:
-            return asked["capacity"] != C.CAPACITY_FUNDER  # no funding was ever accepted
-        partner = self.partners.get(asked["recipient"])
-        k = self.contributions[item]
-        path = self.above(asked["purpose"])
-        if partner is None or "DONOR_REPORTING" in path or asked["capacity"] == C.CAPACITY_FUNDER:
-            return False
-        scope = partner.instrument.scope
-        start, end = span(optional(partner.instrument, "term"))
-        return (start <= self.tx_time < end and set(path) & set(scope.purposes)
-                and asked["action"] in scope.actions
-                and self.datasets[k["dataset"]][0].granularity <= scope.granularity_ceiling
-                and k["classification"] <= scope.classification_ceiling
-                and (k["classification"] <= C.CLASSIFICATION_GREEN
-                     or partner.instrument.has_confidentiality))
-
-    def permits(self, asked, item):
-        """Chains that let the recipient have it at the last entry's instant."""
-        k = self.contributions.get(item)
-        if k is None or k["status"] != 1 or not self.allows(asked, item):
-            return []
-        owner = self.datasets[k["dataset"]][0].owner_org
-        now = self.tx_time
-        if owner != asked["owner"]:
-            return []
-        scopes = [(chain, self.scope(chain.terms, item, asked))
-                  for chain in self.chains.values() if chain.owner == owner]
-        found = []
-        for p, how in scopes:
-            ceiling = p.terms.classification_ceiling or C.CLASSIFICATION_RED
-            if (p.terms.kind == S.STATEMENT_KIND_GRANT and p.state == "CURRENT" and min(how) == 2
-                    and p.valid[0] <= now < p.valid[1] and k["classification"] <= ceiling
-                    and (k["classification"] < C.CLASSIFICATION_AMBER or p.is_approved)
-                    and all(self.holds(c, item, now) for c in p.terms.conditions)
-                    and not self.excluded(scopes, p, now)):
-                found.append(p)
-        return found
-
-    def holds(self, condition, item, now):
-        if condition.kind == S.CONDITION_KIND_EMBARGO_UNTIL:
-            return now >= micros(condition.until)
-        if condition.kind == S.CONDITION_KIND_AGGREGATE_ONLY:
-            dataset = self.datasets[self.contributions[item]["dataset"]][0]
-            return dataset.granularity == C.GRANULARITY_AGGREGATE
-        return condition.kind in (S.CONDITION_KIND_NO_ONWARD, S.CONDITION_KIND_ATTRIBUTION)
+    @staticmethod
+    def correct(chain, st, index):
+        """In the place of the grant, with nothing that it did not give."""
+        old = chain.terms
+        demand(old.kind != S.STATEMENT_KIND_VETO and set(st.fields) <= set(old.fields)
+               and set(st.purposes) <= set(old.purposes) and set(st.actions) <= set(old.actions)
+               and len(st.conditions) >= len(old.conditions), "I1 a correction widens", index)
+        start, end = span(st, "valid_from", "valid_to")
+        demand(end <= chain.valid[1], "I1 a correction lasts longer", index)
+        chain.terms = st
+        chain.valid = (chain.valid[0] if start == -FOREVER else start, end)
 
     # ---- what left
 
@@ -316,9 +265,66 @@ class Model:
                  "capacity": body.capacity, "purpose": body.purpose, "action": body.action,
                  "fields": list(body.fields)}
         for item in body.items:
-            permits = self.permits(asked, item.contribution_id)
             chain = self.chains.get(item.consent_id)
-            demand(chain in permits, "I1, I2 a release without permit", index, item)
+            demand(chain is not None and chain.state != "REVOKED", "I2 a release under a chain "
+                   "that is revoked", index, item)
+            demand(chain in self.permits(asked, item.contribution_id, None, body.disclosure_id,
+                                         body.approval_id), "I1 a release without permit", index,
+                   item)
             demand(chain.terms.statement_id == item.statement_id, "I1 statement", index)
             demand({c.field for c in item.columns} <= set(body.fields), "I1 fields", index)
             self.releases.append((index, item.contribution_id))
+            self.recipients[index] = body.recipient_org
+        for item in body.items:
+            self.chains[item.consent_id].uses.setdefault(body.recipient_org, {}).setdefault(
+                body.disclosure_id, self.tx_time)
+        if body.approval_id:
+            self.approvals[body.approval_id].state = "USED"
+            self.approvals[body.approval_id].used_by = body.disclosure_id
+
+    def on_approval_requested(self, body, _index, _event):
+        self.approvals[body.approval.approval_id] = Approval(body.approval)
+
+    def on_approval_answered(self, body, index, _event):
+        """I14: nobody but the owner lets a release go, and for what it saw."""
+        a = self.approvals[body.approval_id]
+        said = X.ApprovalStatement.FromString(body.signed.statement)
+        demand(a.state == "PENDING", "I10 answered twice", index)
+        demand((said.approval_id, said.owner_org, said.request_digest, said.is_approved)
+               == (body.approval_id, a.asked.owner_org, a.asked.request_digest,
+                   body.is_approved), "I14 approval", index)
+        self.check_signature(body.signed.statement, body.signed.signature, a.asked.owner_org,
+                             body.signer_id, index)
+        a.state = "APPROVED" if said.is_approved else "REFUSED"
+        a.valid_to = micros(said.valid_to)
+
+    # ---- recalls: (release, contribution, cause): [recall, state, outcome]
+
+    def on_disclosures_recalled(self, body, index, event):
+        demand(body.owner_org == event.actor.org, "I14 recalled by its owner", index)
+        cause = X.RecallCause.Name(body.cause)[13:]
+        for item in body.items:
+            key = (item.release_index, item.contribution_id, cause)
+            demand((key[0], key[1]) in self.releases and key not in self.recalls,
+                   "I10 recalled once, of what left", index, key)
+            self.recalls[key] = [body.recall_id, "OPEN", ""]
+
+    def recalled(self, body):
+        wanted = {(i.release_index, i.contribution_id) for i in body.items}
+        found = [v for k, v in self.recalls.items()
+                 if v[0] == body.recall_id and k[:2] in wanted]
+        demand(len(found) == len(wanted), "I10 answer to what was recalled", body.recall_id)
+        return found
+
+    def on_recall_answered(self, body, index, event):
+        outcome = X.RecallOutcome.Name(body.outcome)[15:]
+        demand(body.recipient_org == event.actor.org, "I10 answered by the recipient", index)
+        for item in self.recalled(body):
+            demand(item[1] == "OPEN" or (item[1] == "ANSWERED" and item[2] in (
+                "QUARANTINED", "CANNOT")), "I10 a recall's state", index, item)
+            item[1:] = ["ANSWERED", outcome]
+
+    def on_recall_closed(self, body, index, _event):
+        for item in self.recalled(body):
+            demand(item[1:] == ["ANSWERED", "CANNOT"], "I10 a recall's end", index, item)
+            item[1] = "CLOSED"

@@ -133,3 +133,22 @@ int consent_text_sign(struct ctl *ctl, const char *text, const uint8_t *data, si
 		(void)fputc('\n', stderr);
 	return status == EXIT_OK ? consent_bytes_sign(ctl, data, len, ret) : status;
 }
+
+int consent_many_sign(struct ctl *ctl, const ProtobufCBinaryData *shown,
+		      const ProtobufCBinaryData *all, size_t n, Pidc__V1__SignedStatement **ret)
+{
+	struct pidc_error err = {.code = 0};
+	struct signing_key *signer = NULL;
+	int status = show(ctl, shown->data, shown->len);
+	if (status != EXIT_OK || invocation_flag(ctl->in, "text-only", 0))
+		return status;
+	status = confirm_ask(ctl);
+	if (status != EXIT_OK)
+		return status;
+	int rc = signing_key_load(ctl_setting(ctl, SETTING_KEY, NULL),
+				  ctl_setting(ctl, SETTING_CERT, NULL), &signer, &err);
+	for (size_t i = 0; rc == 0 && i < n; i++)
+		rc = statement_sign(signer, all[i].data, all[i].len, ctl->arena, &ret[i], &err);
+	signing_key_free(signer);
+	return rc < 0 ? ctl_error(ctl, &err) : EXIT_OK;
+}

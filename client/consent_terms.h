@@ -39,6 +39,10 @@ int consent_sign(struct ctl *ctl, const uint8_t *data, size_t len, Pidc__V1__Sig
  * these bytes. */
 int consent_text_sign(struct ctl *ctl, const char *text, const uint8_t *data, size_t len,
 		      Pidc__V1__SignedStatement **ret);
+/* Show what all of them say together, ask once, and sign each into ret[0..n); none of
+ * these is set with --text-only. */
+int consent_many_sign(struct ctl *ctl, const ProtobufCBinaryData *shown,
+		      const ProtobufCBinaryData *all, size_t n, Pidc__V1__SignedStatement **ret);
 /* Ask, and sign bytes that have been shown. EXIT_OK with *ret NULL: --text-only. */
 int consent_bytes_sign(struct ctl *ctl, const uint8_t *data, size_t len,
 		       Pidc__V1__SignedStatement **ret);

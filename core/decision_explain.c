@@ -48,13 +48,29 @@ static bool is_shown(enum gate gate, bool is_owner)
 	return is_owner || gate_audience(gate) == AUDIENCE_RECIPIENT;
 }
 
-static void finding_fill(const struct gates *gates, enum gate gate, bool is_owner,
-			 Pidc__V1__GateFinding *finding)
+/* Who needs no approval of the Board has none: what the gate rests on then. */
+static const char *board_title(const struct decision_set *set)
+{
+	const Pidc__Store__V1__RecipientFacts *recipient = set->facts->recipient;
+
+	if (recipient == NULL)
+		return gate_texts[GATE_BOARD].title;
+	if (recipient->kind != PIDC__V1__ORGANISATION_KIND__ORGANISATION_KIND_PARTNER)
+		return "no approval of the Board is needed: the recipient is of PIDC itself";
+	if (recipient->partner_state == PIDC__V1__PARTNERSHIP_STATE__PARTNERSHIP_STATE_RECOGNISED)
+		return "no approval of the Board is needed: the partner is recognised for an "
+		       "agreement from before";
+	return gate_texts[GATE_BOARD].title;
+}
+
+static void finding_fill(const struct decision_set *set, const struct gates *gates, enum gate gate,
+			 bool is_owner, Pidc__V1__GateFinding *finding)
 {
 	Pidc__V1__Reason reason = gates->reasons[gate];
+	const char *title = gate == GATE_BOARD ? board_title(set) : gate_texts[gate].title;
 
 	finding->gate = (char *)(uintptr_t)gate_texts[gate].gate;
-	finding->title = (char *)(uintptr_t)gate_texts[gate].title;
+	finding->title = (char *)(uintptr_t)title;
 	if (!is_shown(gate, is_owner)) {
 		finding->result = RESULT(NOT_SHOWN);
 		return;
@@ -68,8 +84,8 @@ static void finding_fill(const struct gates *gates, enum gate gate, bool is_owne
 		finding->detail = (char *)(uintptr_t)gates->consent.detail;
 }
 
-static int gates_tell(const struct gates *gates, bool is_owner, struct arena *arena,
-		      Pidc__V1__ExplainDecisionResponse *ret)
+static int gates_tell(const struct decision_set *set, const struct gates *gates, bool is_owner,
+		      struct arena *arena, Pidc__V1__ExplainDecisionResponse *ret)
 {
 	for (size_t i = 0; i < GATE_COUNT; i++) {
 		Pidc__V1__GateFinding *finding =
@@ -78,7 +94,7 @@ static int gates_tell(const struct gates *gates, bool is_owner, struct arena *ar
 
 		if (finding == NULL)
 			return PIDC_ENOMEM;
-		finding_fill(gates, (enum gate)i, is_owner, finding);
+		finding_fill(set, gates, (enum gate)i, is_owner, finding);
 	}
 	return 0;
 }
@@ -176,7 +192,7 @@ int decision_explain(const struct decision_set *set, const Pidc__Store__V1__Subj
 		return rc;
 	decision_of_gates(set, subject, &gates, &decision);
 	decision_tell(&decision, is_owner, ret);
-	rc = gates_tell(&gates, is_owner, arena, ret);
+	rc = gates_tell(set, &gates, is_owner, arena, ret);
 	if (rc < 0 || !is_owner || own == NULL)
 		return rc;
 	rc = permits_tell(set, own, &gates, now_us, arena, ret);

@@ -73,7 +73,7 @@ static int purpose_place(struct walk *walk, const char *purpose)
 
 /* --- rows ------------------------------------------------------------------- */
 
-static Pidc__V1__MatrixRow *row_push(struct matrix *matrix, struct arena *arena)
+Pidc__V1__MatrixRow *matrix_push(struct matrix *matrix, struct arena *arena)
 {
 	Pidc__V1__MatrixRow *row;
 
@@ -143,7 +143,7 @@ static int field_add(struct walk *walk, const Pidc__Store__V1__Subject *subject,
 		return 0;
 	}
 	if (row == NULL) {
-		row = row_push(matrix, walk->arena);
+		row = matrix_push(matrix, walk->arena);
 		rc = row == NULL ? PIDC_ENOMEM : row_fill(walk, subject, decision, row);
 	}
 	if (rc == 0)
@@ -260,53 +260,4 @@ int matrix_add(const struct matrix_question *question, struct arena *arena, stru
 	arena_free(walk.trial);
 	arena_free(walk.scratch);
 	return rc;
-}
-
-/* --- differences ------------------------------------------------------------ */
-
-static bool is_same_place(const Pidc__V1__MatrixRow *a, const Pidc__V1__MatrixRow *b)
-{
-	return a->capacity == b->capacity && a->action == b->action &&
-	       strcmp(a->purpose, b->purpose) == 0 && strcmp(a->dataset_id, b->dataset_id) == 0 &&
-	       strcmp(a->contribution_id, b->contribution_id) == 0;
-}
-
-static bool matrix_has(const struct matrix *matrix, const Pidc__V1__MatrixRow *place,
-		       const char *field)
-{
-	for (size_t i = 0; i < matrix->count; i++)
-		if (is_same_place(matrix->rows[i], place) &&
-		    list_has(matrix->rows[i]->fields, matrix->rows[i]->n_fields, field))
-			return true;
-	return false;
-}
-
-int matrix_difference(const struct matrix *more, const struct matrix *less, struct arena *arena,
-		      struct matrix *ret)
-{
-	for (size_t i = 0; i < more->count; i++) {
-		const Pidc__V1__MatrixRow *row = more->rows[i];
-		char **fields = arena_calloc(arena, row->n_fields, sizeof(*fields));
-		size_t count = 0;
-
-		if (fields == NULL)
-			return PIDC_ENOMEM;
-		for (size_t k = 0; k < row->n_fields; k++)
-			if (!matrix_has(less, row, row->fields[k]))
-				fields[count++] = row->fields[k];
-		if (count == 0)
-			continue;
-		if (ret->count >= ret->max) {
-			ret->is_cut = true;
-			return 0;
-		}
-		Pidc__V1__MatrixRow *added = row_push(ret, arena);
-
-		if (added == NULL)
-			return PIDC_ENOMEM;
-		*added = *row;
-		added->fields = fields;
-		added->n_fields = count;
-	}
-	return 0;
 }

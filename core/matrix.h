@@ -38,7 +38,11 @@ struct matrix {
 int matrix_add(const struct matrix_question *question, struct arena *arena,
 	       struct matrix *matrix) PIDC_MUSTCHECK;
 
+/* One more row, empty; the caller has looked at max. NULL when memory is short. */
+Pidc__V1__MatrixRow *matrix_push(struct matrix *matrix, struct arena *arena);
+
 /* What the rows of `more` let one have that those of `less` do not, whichever consent
- * it rests on: appended to *ret. Both of one recipient. 0 or PIDC_ENOMEM. */
+ * it rests on: appended to *ret, in the order of `more`. Both of one recipient. Takes
+ * about as long as sorting both. 0 or PIDC_ENOMEM. */
 int matrix_difference(const struct matrix *more, const struct matrix *less, struct arena *arena,
 		      struct matrix *ret) PIDC_MUSTCHECK;

@@ -36,6 +36,12 @@ struct rule_input {
  * filled, or PIDC_ENOMEM. */
 typedef int rule_fn(const struct rule_input *in, Pidc__V1__Event *event, struct refusal *refusal);
 
+/* What else a command makes: entries right after its event, in the same transaction,
+ * because an entry is read whole by everybody whom it concerns. event is what the rule
+ * gave; *ret has initialized events without actor, in the arena. 0 or PIDC_ENOMEM. */
+typedef int rule_more_fn(const struct rule_input *in, const Pidc__V1__Event *event,
+			 Pidc__V1__Event ***ret, size_t *ret_n);
+
 rule_fn rule_register_organisation; /* RegisterOrganisationRequest, OrganisationFacts */
 rule_fn rule_add_code;              /* AddCodeRequest, CodeFacts */
 rule_fn rule_admit_member;          /* AdmitMemberRequest, MemberFacts */
@@ -52,7 +58,8 @@ rule_fn rule_record_statement;      /* RecordStatementRequest, ConsentFacts */
 rule_fn rule_fold_refusals;         /* Empty, FoldFacts; bootstrap only */
 rule_fn rule_start_instance;        /* InstanceStart, Empty; bootstrap only */
 rule_fn rule_approve_statement;     /* ApproveStatementRequest, ConsentFacts */
-rule_fn rule_revoke_all;            /* RevokeAllRequest, RevokeAllFacts */
+rule_fn rule_revoke_all;            /* RevokeAllRequest, RevokeAllFacts: of the first chain */
+rule_more_fn more_revoke_all;       /* of the others */
 rule_fn rule_request_sharing;       /* RequestSharingRequest, SharingRequestFacts */
 /* WithdrawSharingRequestRequest, SharingRequestFacts */
 rule_fn rule_withdraw_sharing_request;

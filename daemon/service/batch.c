@@ -180,15 +180,8 @@ static int rule_run(struct batch *batch, struct command_call *call, struct pidc_
 		return rc;
 	if (message_bool(call->job->request, "validate_only"))
 		return 0;
-	return append_stamp(&batch->append, &call->index, &call->tx_us, err);
-}
-
-static const char *body_name(const Pidc__V1__Event *event)
-{
-	const ProtobufCFieldDescriptor *field = protobuf_c_message_descriptor_get_field(
-		&pidc__v1__event__descriptor, (unsigned)event->body_case);
-
-	return field == NULL ? "" : field->name;
+	rc = append_stamp(&batch->append, &call->index, &call->tx_us, err);
+	return rc < 0 ? rc : more_make(call, &in, &batch->append, err);
 }
 
 /* --- apply and answer ----------------------------------------------------------------- */
@@ -196,17 +189,11 @@ static const char *body_name(const Pidc__V1__Event *event)
 static int apply_run(struct batch *batch, struct command_call *const *run, size_t n,
 		     struct pidc_error *err)
 {
-	Pidc__Store__V1__ApplyEvent **events = arena_calloc(batch->arena, n, sizeof(*events));
 	const struct service_command *command = run[0]->job->method->command;
-	int rc = 0;
+	int rc = calls_apply(batch->db, run, n, batch->arena, err);
 
-	if (events == NULL)
-		return PIDC_ENOMEM;
 	for (size_t i = 0; rc == 0 && i < n; i++)
-		rc = leaf_apply_event(run[i]->event, run[i]->index, run[i]->tx_us, batch->arena,
-				      &events[i], err);
-	if (rc == 0)
-		rc = db_apply(batch->db, body_name(run[0]->event), events, n, batch->arena, err);
+		rc = calls_apply(batch->db, run[i]->more, run[i]->more_count, batch->arena, err);
 	if (rc == 0 && command->after != NULL)
 		rc = command->after(batch->db, run, n, batch->arena, err);
 	return rc;
@@ -295,6 +282,15 @@ static int runs_execute(struct batch *batch, struct pidc_error *err)
 
 /* --- the transaction --------------------------------------------------------------------- */
 
+static int entries_write(struct batch *batch, struct pidc_error *err)
+{
+	struct command_call **all = NULL;
+	size_t n = 0;
+	int rc = more_flatten(batch->calls, batch->count, batch->arena, &all, &n);
+
+	return rc < 0 ? rc : append_finish(batch->db, &batch->append, all, n, batch->arena, err);
+}
+
 static int batch_execute(struct batch *batch, struct service_job *const *jobs, size_t n,
 			 struct pidc_error *err)
 {
@@ -311,7 +307,7 @@ static int batch_execute(struct batch *batch, struct service_job *const *jobs, s
 	if (rc == 0)
 		rc = runs_execute(batch, err);
 	if (rc == 0)
-		rc = append_finish(batch->db, &batch->append, batch->calls, n, batch->arena, err);
+		rc = entries_write(batch, err);
 	if (rc == 0)
 		rc = replays_store(batch->db, batch->calls, n, batch->arena, err);
 	if (rc == 0)

@@ -4,6 +4,7 @@
  * does not have by itself.
  */
 #include "core/consent.h"
+#include "core/consent_check.h"
 #include "daemon/service/internal.h"
 
 #include <string.h>
@@ -133,6 +134,26 @@ int facts_record_statement(struct db *db, struct command_call *call, struct aren
 	return statement_facts(db, call, r->signed_, r->approval, arena, err);
 }
 
+/* Facts of RevokeAll: one kind, one signer, many statements. */
+static int revoke_all_query(const Pidc__V1__RevokeAllRequest *r, struct arena *arena,
+			    Pidc__Store__V1__RevokeAllQuery *query)
+{
+	query->statement_ids = arena_calloc(arena, r->n_statements, sizeof(char *));
+	if (query->statement_ids == NULL)
+		return PIDC_ENOMEM;
+	for (size_t i = 0; i < r->n_statements; i++) {
+		Pidc__V1__ConsentStatement *statement = NULL;
+		struct refusal ignored;
+		int rc = consent_read(r->statements[i], arena, &statement, &ignored);
+
+		if (rc < 0)
+			return rc;
+		query->statement_ids[query->n_statement_ids++] = statement->statement_id;
+		query->kind = statement->kind;
+	}
+	return 0;
+}
+
 int facts_revoke_all(struct db *db, struct command_call *call, struct arena *arena,
 		     struct pidc_error *err)
 {
@@ -141,21 +162,20 @@ int facts_revoke_all(struct db *db, struct command_call *call, struct arena *are
 	Pidc__Store__V1__RevokeAllFacts *facts = (Pidc__Store__V1__RevokeAllFacts *)call->facts;
 	Pidc__Store__V1__RevokeAllQuery query = PIDC__STORE__V1__REVOKE_ALL_QUERY__INIT;
 	Pidc__V1__RevokeAllFilter nothing = PIDC__V1__REVOKE_ALL_FILTER__INIT;
-	Pidc__V1__ConsentStatement *statement = NULL;
-	struct refusal ignored;
-	int rc = consent_read(r->signed_, arena, &statement, &ignored);
+	int rc;
 
+	if (r->n_statements == 0 || r->n_statements > REVOKED_CHAINS_MAX)
+		return 0;
+	query.filter = r->filter == NULL ? &nothing : r->filter;
+	rc = revoke_all_query(r, arena, &query);
 	if (rc < 0)
 		return rc == PIDC_EREFUSED ? 0 : rc;
-	query.filter = r->filter == NULL ? &nothing : r->filter;
-	query.kind = statement->kind;
-	query.statement_id = statement->statement_id;
 	rc = db_query_into(db, DB_FACTS_REVOKE_ALL, &query.base, call->ctx, arena, &facts->base,
 			   NULL, NULL, err);
 	if (rc == 0)
 		rc = db_query_into(db, DB_REVOKE_ALL_SELECTION, &query.base, call->ctx, arena,
 				   &facts->base, NULL, NULL, err);
-	return rc < 0 ? rc : signer_facts(db, call, r->signed_, arena, &facts->signer, err);
+	return rc < 0 ? rc : signer_facts(db, call, r->statements[0], arena, &facts->signer, err);
 }
 
 int facts_approve_statement(struct db *db, struct command_call *call, struct arena *arena,

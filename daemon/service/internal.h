@@ -35,6 +35,9 @@ struct command_call {
 	bool is_done; /* the job has its answer already */
 	/* Of RecordStatement: the statement inside, when it parses. */
 	const Pidc__V1__ConsentStatement *statement;
+	/* The command's further entries (follow.c), as calls without facts and answer. */
+	struct command_call **more;
+	size_t more_count;
 };
 
 /* Loads call->facts (initialized, of the command's facts type). 0 or PIDC_E*. */
@@ -58,6 +61,7 @@ struct service_command {
 	bool is_many;  /* its events do not change another call's facts */
 	/* Of a many command: this one's event does. NULL: none does. */
 	bool (*is_alone)(const ProtobufCMessage *request);
+	rule_more_fn *more;     /* further entries of a command that runs alone, or NULL */
 	command_facts_fn *load; /* more facts, after the statement; or NULL */
 	command_fold_fn *fold;  /* or NULL: every event is an entry */
 	command_reply_fn *reply;
@@ -212,6 +216,18 @@ int append_finish(struct db *db, struct append *append, struct command_call *con
  * apply statements, in the same transaction. */
 int epochs_bump(struct db *db, struct command_call *const *calls, size_t n, struct arena *arena,
 		struct pidc_error *err) PIDC_MUSTCHECK;
+
+/* --- further entries of a command (follow.c) --------------------------------- */
+
+/* Make and stamp them: fills call->more. */
+int more_make(struct command_call *call, const struct rule_input *in, struct append *append,
+	      struct pidc_error *err) PIDC_MUSTCHECK;
+/* Project the events of calls, kind by kind. */
+int calls_apply(struct db *db, struct command_call *const *calls, size_t n, struct arena *arena,
+		struct pidc_error *err) PIDC_MUSTCHECK;
+/* Calls and their further entries, in the order of the ledger. */
+int more_flatten(struct command_call *const *calls, size_t n, struct arena *arena,
+		 struct command_call ***ret, size_t *ret_n) PIDC_MUSTCHECK;
 
 int merkle_range_load(const Pidc__Store__V1__Head *head, struct merkle_range *ret,
 		      struct pidc_error *err) PIDC_MUSTCHECK;

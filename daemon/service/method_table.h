@@ -48,6 +48,14 @@
 		.facts = &pidc__store__v1__##facts_type##__descriptor, .statement = -1, \
 		.load = (load_name), .rule = (rule_name), .reply = (reply_name)         \
 	}
+/* The same of one that makes several entries. */
+#define LOADED_MORE(facts_type, load_name, rule_name, more_name, reply_name)            \
+	&(const struct service_command)                                                 \
+	{                                                                               \
+		.facts = &pidc__store__v1__##facts_type##__descriptor, .statement = -1, \
+		.load = (load_name), .rule = (rule_name), .more = (more_name),          \
+		.reply = (reply_name)                                                   \
+	}
 #define WRITE(service, name, snake, role_mask, boot, how)                          \
 	{                                                                          \
 		.path = "/pidc.v1." service "/" name, .lane = LANE_WRITE,          \

@@ -370,8 +370,8 @@ WHERE c.consent_id = nullif(:consent_id, '')::uuid AND c.owner_org = :ctx.actor.
 -- out: pidc.store.v1.RevokeAllFacts
 SELECT o.org AS "owner.org", o.kind AS "owner.kind",
   CASE o.kind WHEN 'MEMBER' THEN m.state = 'ACTIVE' ELSE true END AS "owner.is_active",
-  EXISTS (SELECT 1 FROM consent_statement WHERE statement_id = nullif(:statement_id, '')::uuid)
-    OR EXISTS (SELECT 1 FROM consent_pending WHERE statement_id = nullif(:statement_id, '')::uuid)
+  EXISTS (SELECT 1 FROM consent_statement WHERE statement_id = ANY (:statement_ids::uuid[]))
+    OR EXISTS (SELECT 1 FROM consent_pending WHERE statement_id = ANY (:statement_ids::uuid[]))
     AS statement_id_used
 FROM org o
 LEFT JOIN member m USING (org)

@@ -9,7 +9,7 @@ import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from consentlib import C, S, Consent, dataset, submit  # noqa: E402
-from pidclib import after, new_id, pb  # noqa: E402
+from pidclib import Client, after, new_id, pb  # noqa: E402
 
 
 class Corrections(Consent):
@@ -135,18 +135,24 @@ class RevokeAll(Consent):
             "ConsentService", "PreviewRevokeAll", kind=kind,
             filter=pb["consent"].RevokeAllFilter(**chosen))
 
-    def order(self, preview, kind=S.STATEMENT_KIND_REVOKE, **more):
-        fields = dict(statement_id=new_id(), owner_org="tv", kind=kind, origin=self.origin,
-                      chains=preview.chains, reason="all of it")
-        fields.update(more)
-        return S.ConsentStatement(**fields)
+    def order(self, preview, kind=S.STATEMENT_KIND_REVOKE, chains=None, **more):
+        """A statement for each chain."""
+        orders = []
+        for chain in preview.chains if chains is None else chains:
+            fields = dict(statement_id=new_id(), owner_org="tv", kind=kind, origin=self.origin,
+                          consent_id=chain.consent_id, version=chain.version, reason="all of it")
+            fields.update(more)
+            orders.append(S.ConsentStatement(**fields))
+        return orders
 
-    def revoke_all(self, preview, statement, client=None, digest=None, **chosen):
+    def revoke_all(self, preview, statements, client=None, digest=None, **chosen):
         client = client or self.officer
+        signed = [client.sign(st) for st in statements]
+        for one in signed[1:]:
+            one.signature.ClearField("certificate_chain")
         return client.call("ConsentService", "RevokeAll", request_id=new_id(),
                            filter=pb["consent"].RevokeAllFilter(**chosen),
-                           preview_digest=digest or preview.digest,
-                           signed=client.sign(statement))
+                           preview_digest=digest or preview.digest, statements=signed)
 
     def granted(self, count, d=None):
         d = d or dataset(self.agent)
@@ -157,7 +163,7 @@ class RevokeAll(Consent):
             chains.append(st.consent_id)
         return d, sorted(chains)
 
-    def test_all_of_a_dataset_end_with_one_statement(self):
+    def test_all_of_a_dataset_end_in_one_go(self):
         d, chains = self.granted(3)
         other, _ = self.granted(1)
         shown = self.preview(dataset_id=d)
@@ -173,6 +179,62 @@ class RevokeAll(Consent):
         self.assertEqual((consent.state, consent.version),
                          (pb["consent"].CONSENT_STATE_REVOKED, 2))
         self.assertEqual(list(self.preview(dataset_id=d).chains), [])
+
+    def test_I11_nobody_reads_of_the_others_chains(self):
+        """Each recipient reads the end of its own chain and nothing of the other one; the
+        owner has both, each with its own signature."""
+        d = dataset(self.agent)
+        chains = {}
+        for org in ("iom", "unhcr"):
+            st = self.statement(data=S.DataSelector(dataset_ids=[d]), recipient=S.RecipientSelector(
+                orgs=[org], capacity=pb["common"].CAPACITY_PARTNER))
+            self.record(st)
+            chains[org] = st.consent_id
+        start = self.officer.call("LedgerService", "GetHead").size
+        shown = self.preview(dataset_id=d)
+        reply = self.revoke_all(shown, self.order(shown), dataset_id=d)
+        self.assertEqual(reply.position.revision, start)
+        for org, other in (("iom", "unhcr"), ("unhcr", "iom")):
+            client = Client(org + "-officer")
+            payloads = [e.payload for e in client.call("LedgerService", "ListEntries", start=start,
+                                                       count=10).entries if e.payload]
+            self.assertEqual(len(payloads), 1)
+            self.assertIn(chains[org].encode(), payloads[0])
+            self.assertNotIn(chains[other].encode(), payloads[0])
+            self.assertNotIn(other.encode(), payloads[0])
+            consent = client.call("ConsentService", "GetConsent", consent_id=chains[org]).consent
+            self.assertEqual(len(consent.statements), 2)
+            self.assertNotIn(chains[other].encode(), consent.SerializeToString())
+        own = [e for e in self.officer.call("LedgerService", "ListEntries", start=start,
+                                            count=10).entries if e.payload]
+        self.assertEqual(len(own), 2)
+        for entry, step in zip(own, shown.chains):
+            recorded = pb["event"].Event.FromString(entry.payload).consent_recorded
+            st = S.ConsentStatement.FromString(recorded.signed.statement)
+            self.assertEqual((st.consent_id, st.version), (step.consent_id, step.version))
+            self.assertEqual(len(recorded.signed.signature.certificate_chain), 1)
+
+    def test_statements_of_many_are_all_signed_and_new(self):
+        d, _ = self.granted(2)
+        shown = self.preview(dataset_id=d)
+        orders = self.order(shown)
+        forged = self.order(shown)
+        forged[1].statement_id = forged[0].statement_id
+        self.refusal("E_EXISTS", lambda: self.revoke_all(shown, forged, dataset_id=d))
+        mixed = self.order(shown)
+        mixed[1].kind = S.STATEMENT_KIND_SUSPEND
+        self.refusal("E_FIELD", lambda: self.revoke_all(shown, mixed, dataset_id=d))
+        signed = [self.officer.sign(st) for st in orders]
+        signed[1].signature.ClearField("certificate_chain")
+        signed[1].signature.value = signed[0].signature.value
+        self.refusal("E_FIELD", lambda: self.officer.call(
+            "ConsentService", "RevokeAll", request_id=new_id(), preview_digest=shown.digest,
+            filter=pb["consent"].RevokeAllFilter(dataset_id=d), statements=signed))
+        self.assertEqual(self.check(d).verdict, pb["consent"].VERDICT_PERMIT)
+        self.assertEqual(self.revoke_all(shown, orders, dataset_id=d).ended, 2)
+        findings = [m.finding_count for m in Client("auditor").stream("LedgerService", "VerifyDeep")
+                    if m.is_complete]
+        self.assertEqual(findings, [0])
 
     def test_pausing_is_the_reversible_first_step(self):
         d, chains = self.granted(2)
@@ -213,8 +275,15 @@ class RevokeAll(Consent):
         self.refusal("E_FIELD", lambda: act(self.order(shown, origin="elsewhere")))
         self.refusal("E_FIELD", lambda: act(self.order(shown, kind=S.STATEMENT_KIND_RESUME)))
         self.refusal("E_FIELD", lambda: act(self.order(shown, version=1)))
+        self.refusal("E_FIELD", lambda: act([]))
+        old = S.ConsentStatement(statement_id=new_id(), owner_org="tv", origin=self.origin,
+                                 kind=S.STATEMENT_KIND_REVOKE, chains=shown.chains, reason="all")
+        self.refusal("E_FIELD", lambda: act([old]))
+        self.refusal("E_FIELD", lambda: self.officer.call(
+            "ConsentService", "RevokeAll", request_id=new_id(), preview_digest=shown.digest,
+            filter=pb["consent"].RevokeAllFilter(dataset_id=d), signed=self.officer.sign(old)))
         self.refusal("E_EMPTY_SELECTOR", lambda: self.revoke_all(shown, self.order(shown)))
-        self.refusal("E_FIELD", lambda: self.record(self.order(shown)))
+        self.refusal("E_FIELD", lambda: self.record(old))
         self.refusal("E_FIELD", lambda: self.record(self.statement(
             data=S.DataSelector(dataset_ids=[d]), chains=shown.chains, consent_id="", version=0)))
         self.refusal("E_FIELD", lambda: self.preview(S.STATEMENT_KIND_GRANT, dataset_id=d))

@@ -43,6 +43,9 @@ class Questions(Consent):
         self.assertEqual(told.verdict, pb["consent"].VERDICT_PERMIT)
         self.assertEqual({g.result for g in told.gates}, {self.PASS})
         self.assertEqual([g.gate for g in told.gates][0], "G1")
+        board = [g.title for g in told.gates if g.gate == "G4"]
+        self.assertEqual(board, ["no approval of the Board is needed: the partner is recognised"
+                                 " for an agreement from before"])
         self.assertEqual([(p.consent_id, p.is_used) for p in told.permits],
                          [(st.consent_id, True)])
         veto = self.statement(S.STATEMENT_KIND_VETO, data=S.DataSelector(dataset_ids=[d]))

@@ -7,8 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One page less malloc's own header: small calls fit the first block. */
-#define BLOCK_SIZE ((size_t)4096 - 64)
+/* Small calls fit the first block; with hundreds of them in flight its size decides what
+ * stays in the processor's cache. The next ones are a page less malloc's own header. */
+#define BLOCK_FIRST ((size_t)2048 - 64)
+#define BLOCK_SIZE  ((size_t)4096 - 64)
 /* Larger requests get a block of their own size. */
 #define BLOCK_MAX_SHARED (BLOCK_SIZE / 2)
 
@@ -86,7 +88,8 @@ void arena_reset(struct arena *arena)
 
 static struct block *block_push(struct arena *arena, size_t need)
 {
-	size_t size = need > BLOCK_MAX_SHARED ? need : BLOCK_SIZE;
+	size_t usual = arena->blocks == NULL && need <= BLOCK_FIRST ? BLOCK_FIRST : BLOCK_SIZE;
+	size_t size = need > BLOCK_MAX_SHARED ? need : usual;
 	struct block *block = calloc(1, sizeof(*block) + size);
 
 	if (block == NULL)

@@ -25,6 +25,9 @@ struct call_budget {
 	unsigned calls, max_calls; /* until nobody works for it any more */
 	uint64_t opened;           /* so far */
 	size_t bytes, max_bytes;   /* of requests, as they came; no less than a few full ones */
+	/* Ended calls with their arenas, for the next ones. */
+	struct call *spare;
+	unsigned spare_count;
 };
 
 /* What a kind of method does; every pointer but on_message is optional. */
@@ -64,6 +67,7 @@ struct call {
 	uint64_t started_at;
 	/* private */
 	struct call_budget *budget;
+	struct call *next_spare;
 	size_t charged;
 	unsigned refs;
 	bool is_finished;
@@ -74,6 +78,9 @@ struct call {
 
 /* For rpc_conn of a conn; user is the struct conn. */
 extern const struct rpc_handlers call_handlers;
+
+/* Frees what is kept for reuse; after the last call. */
+void call_budget_close(struct call_budget *budget);
 
 void call_ref(struct call *call);
 void call_unref(struct call *call);

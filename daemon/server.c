@@ -377,6 +377,7 @@ int server_run(const struct server_options *options, struct pidc_error *err)
 	upkeep_free(server.upkeep);
 	health_free(server.backend.health);
 	reflection_free(server.backend.reflection);
+	call_budget_close(&server.backend.budget);
 	uv_loop_close(&server.loop);
 	return r;
 }

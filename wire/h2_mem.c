@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "wire/h2_mem.h"
 
+#include "core/sanitize.h"
+
 #include <stdalign.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -10,15 +12,7 @@
 /* Per size: what a busy connection with all its calls in flight turns over. */
 #define SPARE_MAX 64
 
-/* Reuse would hide a use after free from AddressSanitizer. */
-#if defined(__has_feature)
-#define HAS_ASAN __has_feature(address_sanitizer) /* clang */
-#elif defined(__SANITIZE_ADDRESS__)
-#define HAS_ASAN 1 /* gcc */
-#else
-#define HAS_ASAN 0
-#endif
-#define REUSE_FROM (HAS_ASAN ? H2_MEM_CLASSES : 0)
+#define REUSE_FROM (PIDC_HAS_ASAN ? H2_MEM_CLASSES : 0)
 
 struct h2_block {
 	struct h2_block *prev, *next;

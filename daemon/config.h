@@ -31,6 +31,7 @@ struct config {
 	uint64_t server_max_calls;
 	uint64_t server_max_open_calls;
 	uint64_t server_max_request_bytes;
+	uint64_t server_check_memory_bytes;
 	uint64_t server_drain_timeout_ms;
 	char *database_url;
 	char *database_owner_url;

@@ -59,6 +59,7 @@ void setup_service(const struct config *config, char ret_instance_id[37])
 		.origin = config->ledger_origin,
 		.max_clock_step_us = (int64_t)config->ledger_max_clock_step_ms * 1000,
 		.max_refusals = config->ledger_refusals_per_hour,
+		.check_bytes = config->server_check_memory_bytes,
 	};
 
 	uuid_random(info.instance_id);

@@ -8,8 +8,7 @@
 
 #include <string.h>
 
-/* Some 200,000 answers of ordinary length. */
-#define CHECK_CACHE_BYTES ((size_t)64 << 20)
+#define CHECK_BYTES_USUAL ((size_t)64 << 20)
 
 static struct service_info config;
 const struct service_info *const service_config = &config;
@@ -20,7 +19,8 @@ void service_init(const struct service_info *info)
 {
 	config = *info;
 	check_cache_free(service_checks);
-	service_checks = check_cache_new(CHECK_CACHE_BYTES);
+	service_checks =
+		check_cache_new(info->check_bytes == 0 ? CHECK_BYTES_USUAL : info->check_bytes);
 }
 
 static const struct method_table *const tables[] = {

@@ -146,6 +146,7 @@ struct service_info {
 	char instance_id[37];
 	int64_t max_clock_step_us; /* a larger leap of the clock stops writes */
 	uint64_t max_refusals;     /* entries of refused releases an hour for a principal; 0: all */
+	size_t check_bytes;        /* memory for answers of checks; 0: 64 MiB */
 };
 /* Set once before lanes start; copied. */
 void service_init(const struct service_info *info);

@@ -62,6 +62,7 @@ static const Pidc__V1__FetchedFile *file_find(const Pidc__V1__FetchedItem *item,
 	return NULL;
 }
 
+/* A field can be missing in an item. */
 static bool column_is(const ProtobufCBinaryData *column, const char *field)
 {
 	/* ContentColumn.field */
@@ -182,7 +183,7 @@ int service_fetch_content(struct service_fetch *fetch, struct db *db, struct ser
 			  : chunk_read(fetch, db, next, &reply, &err);
 
 	if (rc == 0 && !service_fetch_has_piece(fetch) && !fetch->is_resuming)
-		rc = fetch_chunk_plan(fetch, db, &err);
+		rc = fetch_window_load(fetch, db, &err);
 	if (rc == 0)
 		rc = job_answer(next, &reply->base);
 	next->result = rc;

@@ -9,7 +9,6 @@
 #include <string.h>
 
 #define CHUNK_DEFAULT 64
-#define CHUNK_MAX     256
 #define IDS_MAX       1000
 #define FIELDS_MAX    200
 #define REASON(name)  PIDC__V1__REASON__REASON_##name
@@ -30,8 +29,9 @@ static int request_check(struct service_job *job)
 	if (r->n_fields == 0 || r->n_fields > FIELDS_MAX)
 		return refuse(refusal, REASON(E_EMPTY_SELECTOR), "fields", "name 1 to %d fields",
 			      FIELDS_MAX);
-	if (r->chunk_items > CHUNK_MAX)
-		return refuse(refusal, REASON(E_FIELD), "chunk_items", "at most %d", CHUNK_MAX);
+	if (r->chunk_items > FETCH_ITEMS_MAX)
+		return refuse(refusal, REASON(E_FIELD), "chunk_items", "at most %d",
+			      FETCH_ITEMS_MAX);
 	return message_check_values(job->request, false, job->arena, refusal);
 }
 
@@ -51,7 +51,7 @@ int service_fetch_plan(struct db *db, struct service_job *job, struct service_fe
 		rc = fetch_plan(fetch, db, job, arena, &err);
 	}
 	if (rc == 0)
-		rc = fetch_chunk_plan(fetch, db, &err);
+		rc = fetch_window_load(fetch, db, &err);
 	arena_free(arena);
 	job->result = rc;
 	if (rc < 0 && rc != PIDC_EREFUSED)
@@ -66,6 +66,11 @@ bool service_fetch_has_next(const struct service_fetch *fetch)
 	return fetch->is_resuming || fetch->next < fetch->id_count;
 }
 
+bool service_fetch_has_ahead(const struct service_fetch *fetch)
+{
+	return fetch->is_plain && fetch->next < fetch->id_count && fetch_chunk_cut(fetch).is_plain;
+}
+
 int service_fetch_release(struct service_fetch *fetch, struct arena *arena,
 			  struct service_job *next)
 {
@@ -73,14 +78,21 @@ int service_fetch_release(struct service_fetch *fetch, struct arena *arena,
 		&pidc__store__v1__release_request__descriptor, arena);
 	Pidc__Store__V1__DecisionQuery *query = (Pidc__Store__V1__DecisionQuery *)message_new(
 		&pidc__store__v1__decision_query__descriptor, arena);
+	struct fetch_cut cut = {.count = 1};
 
 	if (release == NULL || query == NULL)
 		return PIDC_ENOMEM;
 	fetch_query_fill(fetch, query);
 	/* The rest of its files is decided anew, of the contribution before. */
-	query->contribution_ids = fetch->ids + fetch->next - (fetch->is_resuming ? 1 : 0);
-	query->n_contribution_ids = fetch->is_resuming ? 1 : fetch->chunk_count;
-	fetch->next += fetch->is_resuming ? 0 : fetch->chunk_count;
+	if (fetch->is_resuming)
+		fetch->next--;
+	else
+		cut = fetch_chunk_cut(fetch);
+	fetch->has_denied = cut.has_denied;
+	fetch->is_plain = cut.is_plain;
+	query->contribution_ids = fetch->ids + fetch->next;
+	query->n_contribution_ids = cut.count;
+	fetch->next += cut.count;
 	release->disclosure_id = fetch->disclosure_id;
 	release->chunk = fetch->chunk++;
 	release->query = query;

@@ -10,11 +10,22 @@
 
 /* As many as a contribution can have. */
 #define FETCH_FILES_MAX 16
+/* Contributions of a chunk. */
+#define FETCH_ITEMS_MAX 256
+/* Looked at together, so that not every chunk asks; at least those of one chunk. */
+#define FETCH_WINDOW_MAX ((size_t)2 * FETCH_ITEMS_MAX)
 
 struct fetch_file {
 	char field[64];
 	char upload_id[37];
 	uint64_t size;
+};
+
+/* What is known of ids before they are cut into chunks. */
+struct fetch_window {
+	size_t from, count; /* of ids */
+	size_t permitted;   /* all of them, or all but the last, which was denied */
+	uint64_t columns[FETCH_WINDOW_MAX], files[FETCH_WINDOW_MAX]; /* bytes of these */
 };
 
 struct service_fetch {
@@ -26,8 +37,10 @@ struct service_fetch {
 	size_t next;
 	uint32_t chunk;
 	uint32_t chunk_items;
-	size_t chunk_count; /* contributions of the next chunk */
-	bool has_denied;    /* its last was not permitted when the chunk was cut */
+	struct fetch_window window;
+	/* Of the chunk that was released last. */
+	bool has_denied; /* its last was not permitted when the chunk was cut */
+	bool is_plain;   /* all of it was, and it is known to have no files */
 
 	/* Files of the chunk that are on their way, file by file. */
 	char contribution_id[37];
@@ -59,10 +72,17 @@ int fetch_context(const struct service_fetch *fetch, struct db *db, Pidc__V1__Ac
 int fetch_plan(struct service_fetch *fetch, struct db *db, struct service_job *job,
 	       struct arena *arena, struct pidc_error *err) PIDC_MUSTCHECK;
 
-/* How many contributions the next chunk has, so that its columns fit a message. On a
- * bulk connection. */
-int fetch_chunk_plan(struct service_fetch *fetch, struct db *db,
-		     struct pidc_error *err) PIDC_MUSTCHECK;
+/* Look at what comes next, unless the next chunk's ids are known. On a bulk connection. */
+int fetch_window_load(struct service_fetch *fetch, struct db *db,
+		      struct pidc_error *err) PIDC_MUSTCHECK;
+
+struct fetch_cut {
+	size_t count; /* contributions */
+	bool has_denied, is_plain;
+};
+
+/* The next chunk, whose columns fit a message. */
+struct fetch_cut fetch_chunk_cut(const struct service_fetch *fetch);
 
 /* Remember the release that reply is of, for the pieces that follow it. */
 int fetch_release_note(struct service_fetch *fetch, const Pidc__V1__FetchResponse *reply,

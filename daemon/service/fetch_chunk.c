@@ -3,7 +3,8 @@
  * Where a chunk of a fetch ends. Its recipient sees the cuts, so that they come from the
  * sizes of what it may have and of nothing else (I11): candidates are decided first, only
  * to know how far that goes, and the first that is denied ends the chunk, whatever its
- * size. The decision that counts is made anew when the chunk is released.
+ * size. The decision that counts is made anew when the chunk is released, so candidates
+ * of several chunks are looked at together.
  */
 #include "core/decision.h"
 #include "core/text.h"
@@ -74,16 +75,12 @@ static int candidates_decide(const struct service_fetch *fetch, struct db *db, s
 	return rc < 0 ? rc : permitted_count(&facts, &query, now_us, arena, ret);
 }
 
-/* How many of the next n, which are permitted, make a chunk by their sizes. One with
- * files is a chunk by itself: then nothing else may join. */
-static int permitted_cut(const struct service_fetch *fetch, struct db *db, size_t n,
-			 struct arena *arena, size_t *ret, bool *ret_has_files,
-			 struct pidc_error *err)
+/* The sizes of the next n, which are permitted. */
+static int sizes_load(struct service_fetch *fetch, struct db *db, size_t n, struct arena *arena,
+		      struct pidc_error *err)
 {
 	Pidc__Store__V1__SizeQuery query = PIDC__STORE__V1__SIZE_QUERY__INIT;
 	Pidc__Store__V1__SizeRows rows = PIDC__STORE__V1__SIZE_ROWS__INIT;
-	uint64_t bytes = 0;
-	size_t count = 0;
 	int rc;
 
 	query.owner_org = fetch->request->owner_org;
@@ -97,48 +94,59 @@ static int permitted_cut(const struct service_fetch *fetch, struct db *db, size_
 		rc = PIDC_EINTEGRITY;
 	if (rc < 0)
 		return rc;
-	*ret_has_files = rows.file_bytes[0] > 0;
-	while (count < n && (count == 0 || !*ret_has_files)) {
-		bytes += rows.column_bytes[count];
-		if (count > 0 && (bytes > CHUNK_BYTES_MAX || rows.file_bytes[count] > 0))
-			break;
-		count++;
-	}
-	*ret = count;
+	memcpy(fetch->window.columns, rows.column_bytes, n * sizeof(rows.column_bytes[0]));
+	memcpy(fetch->window.files, rows.file_bytes, n * sizeof(rows.file_bytes[0]));
 	return 0;
 }
 
-static int chunk_cut(struct service_fetch *fetch, struct db *db, size_t n, struct arena *arena,
-		     struct pidc_error *err)
+int fetch_window_load(struct service_fetch *fetch, struct db *db, struct pidc_error *err)
 {
-	size_t permitted = 0, count = 0;
-	bool has_files = false;
-	int rc = candidates_decide(fetch, db, n, arena, &permitted, err);
-
-	if (rc == 0 && permitted > 0)
-		rc = permitted_cut(fetch, db, permitted, arena, &count, &has_files, err);
-	if (rc < 0)
-		return rc;
-	/* What is denied has no size: the chunk that it is in is refused. */
-	fetch->has_denied = count == permitted && permitted < n && !has_files;
-	fetch->chunk_count = fetch->has_denied ? count + 1 : count;
-	return 0;
-}
-
-int fetch_chunk_plan(struct service_fetch *fetch, struct db *db, struct pidc_error *err)
-{
+	struct fetch_window *window = &fetch->window;
 	size_t left = fetch->id_count - fetch->next;
-	size_t n = left < fetch->chunk_items ? left : fetch->chunk_items;
+	size_t need = left < fetch->chunk_items ? left : fetch->chunk_items;
+	size_t n = left < FETCH_WINDOW_MAX ? left : FETCH_WINDOW_MAX;
+	size_t permitted = 0;
 	struct arena *arena;
 	int rc;
 
-	fetch->chunk_count = n;
-	fetch->has_denied = false;
 	/* One is a chunk whatever its size. */
-	if (n <= 1)
+	if (need <= 1 || window->from + window->count >= fetch->next + need)
 		return 0;
 	arena = arena_new(0);
-	rc = arena == NULL ? PIDC_ENOMEM : chunk_cut(fetch, db, n, arena, err);
+	rc = arena == NULL ? PIDC_ENOMEM : candidates_decide(fetch, db, n, arena, &permitted, err);
+	if (rc == 0 && permitted > 0)
+		rc = sizes_load(fetch, db, permitted, arena, err);
 	arena_free(arena);
+	window->from = fetch->next;
+	window->permitted = rc == 0 ? permitted : 0;
+	/* Nothing is said of what is behind the first that is denied. */
+	window->count = rc < 0 ? 0 : permitted < n ? permitted + 1 : n;
 	return rc;
+}
+
+struct fetch_cut fetch_chunk_cut(const struct service_fetch *fetch)
+{
+	const struct fetch_window *window = &fetch->window;
+	size_t at = fetch->next - window->from, count = 0;
+	size_t left = fetch->id_count - fetch->next;
+	size_t most = left < fetch->chunk_items ? left : fetch->chunk_items;
+	size_t end = at + most < window->permitted ? at + most : window->permitted;
+	uint64_t bytes = 0;
+	bool has_files, has_denied;
+
+	if (at >= window->count)
+		return (struct fetch_cut){.count = left < 1 ? left : 1};
+	has_files = at < end && window->files[at] > 0;
+	while (at + count < end && (count == 0 || !has_files)) {
+		bytes += window->columns[at + count];
+		if (count > 0 && (bytes > CHUNK_BYTES_MAX || window->files[at + count] > 0))
+			break;
+		count++;
+	}
+	/* What is denied has no size: the chunk that it is in is refused. */
+	has_denied = at + count == window->permitted && count < most && !has_files &&
+		     window->permitted < window->count;
+	return (struct fetch_cut){.count = has_denied ? count + 1 : count,
+				  .has_denied = has_denied,
+				  .is_plain = !has_files && !has_denied && count > 0};
 }

@@ -78,7 +78,8 @@ void service_run_read(struct db *db, struct service_job *const *jobs, size_t n);
 
 /* A fetch alternates: service_fetch_plan (bulk) once, then for every chunk
  * service_fetch_release (write lane, through service_run_write: the job's method is an
- * internal one) and service_fetch_content (bulk). */
+ * internal one) and service_fetch_content (bulk). One release may be ahead: prepared while
+ * no other step of the fetch runs, it may be decided during the content step before it. */
 struct service_fetch;
 
 /* Plan on a bulk connection: which contributions, in which chunks. job is the call's
@@ -86,6 +87,9 @@ struct service_fetch;
 int service_fetch_plan(struct db *db, struct service_job *job,
 		       struct service_fetch **ret) PIDC_MUSTCHECK;
 bool service_fetch_has_next(const struct service_fetch *fetch);
+/* There is a next chunk, and it may be ahead of the one that was prepared last: neither has
+ * files. */
+bool service_fetch_has_ahead(const struct service_fetch *fetch);
 /* Prepare *next as the write-lane job that decides the next chunk (arena: a chunk arena given by
  * the caller, which must live until the chunk is sent). Any thread. */
 int service_fetch_release(struct service_fetch *fetch, struct arena *arena,

@@ -94,12 +94,12 @@ def main():
     parser.add_argument("--keep", action="store_true", help="leave the register running")
     options = parser.parse_args()
     options.seconds = options.seconds or (5.0 if options.full else 2.0)
-    options.keys = options.keys or (100000 if options.full else 20000)
+    options.keys = options.keys or (1000000 if options.full else 20000)
     wanted = [w.upper() for w in options.rows] or sorted(ALL)
     for name in wanted:
         if name not in ALL:
             parser.error("no row %s; there are %s" % (name, ", ".join(sorted(ALL))))
-    world = World()
+    world = World(options.keys)
     results = []
     try:
         world.up()

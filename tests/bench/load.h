@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include "client/address.h"
 #include "histogram.h"
 #include "wire/rpc.h"
 
@@ -59,6 +60,10 @@ struct load {
 	uint64_t broken; /* connections that ended by themselves */
 	char reason[256];
 	struct load_conn *conns;
+	uint32_t opened; /* of conns, in order */
+	char host[ADDRESS_HOST_MAX];
+	const char *port;
+	struct tls_context *tls;
 };
 
 /* The next request, in a buffer that the next call of this overwrites. */

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: ISC */
-#include "client/address.h"
 #include "load.h"
 
 #include <stdio.h>
@@ -10,6 +9,8 @@
 
 #define READ_SIZE  ((size_t)256 * 1024)
 #define CONNECT_MS 10000
+/* Handshakes at the same time; pidcd takes some more. */
+#define GREETING_MAX 32
 
 /* One call at a time. */
 struct stream {
@@ -120,12 +121,22 @@ static void on_closed(struct rpc_call *call, bool is_cancelled)
 		stream_start(stream);
 }
 
+static int conn_open(struct load_conn *conn, struct pidc_error *err);
+
+/* One more connects for each that is there: a server turns away who comes in a crowd. */
 static int on_open(struct rpc_conn *rpc, void *user)
 {
 	struct load_conn *conn = user;
+	struct load *load = conn->load;
+	struct pidc_error err = {0};
 
 	(void)rpc;
 	conn->is_open = true;
+	if (load->opened < load->options.connections &&
+	    conn_open(&load->conns[load->opened++], &err) < 0) {
+		load->broken++;
+		snprintf(load->reason, sizeof(load->reason), "%s", err.msg);
+	}
 	return 0;
 }
 
@@ -248,17 +259,17 @@ static void on_poll(uv_poll_t *poll, int status, int events)
 
 /* --- life ------------------------------------------------------------------ */
 
-static int conn_open(struct load_conn *conn, struct tls_context *tls, const char *host,
-		     const char *port, struct pidc_error *err)
+static int conn_open(struct load_conn *conn, struct pidc_error *err)
 {
+	const struct load *load = conn->load;
 	const struct rpc_options options = {
-		.tls = tls,
+		.tls = load->tls,
 		.handlers = &handlers,
 		.user = conn,
-		.authority = conn->load->options.server,
+		.authority = load->options.server,
 		.user_agent = "pidc-load",
 	};
-	int rc = address_connect(host, port, CONNECT_MS, &conn->fd, err);
+	int rc = address_connect(load->host, load->port, CONNECT_MS, &conn->fd, err);
 
 	if (rc < 0)
 		return rc;
@@ -279,25 +290,22 @@ static int conn_open(struct load_conn *conn, struct tls_context *tls, const char
 
 int load_conns_open(struct load *load, struct pidc_error *err)
 {
-	char host[ADDRESS_HOST_MAX];
-	const char *port = NULL;
-	struct tls_context *tls = NULL;
-	int rc = address_split(load->options.server, host, &port, err);
+	const uint32_t count = load->options.connections;
+	int rc = address_split(load->options.server, load->host, &load->port, err);
 
-	load->options.tls.server_name = host;
+	load->options.tls.server_name = load->host;
 	if (rc == 0)
-		rc = tls_context_new(&load->options.tls, &tls, err);
+		rc = tls_context_new(&load->options.tls, &load->tls, err);
 	load->options.tls.server_name = NULL;
 	if (rc < 0)
 		return rc;
-	load->conns = calloc(load->options.connections, sizeof(*load->conns));
+	load->conns = calloc(count, sizeof(*load->conns));
 	if (load->conns == NULL)
-		rc = pidc_fail(err, PIDC_ENOMEM, "out of memory");
-	for (uint32_t i = 0; rc == 0 && i < load->options.connections; i++) {
+		return pidc_fail(err, PIDC_ENOMEM, "out of memory");
+	for (uint32_t i = 0; i < count; i++)
 		load->conns[i].load = load;
-		rc = conn_open(&load->conns[i], tls, host, port, err);
-	}
-	tls_context_unref(tls);
+	while (rc == 0 && load->opened < count && load->opened < GREETING_MAX)
+		rc = conn_open(&load->conns[load->opened++], err);
 	return rc;
 }
 
@@ -320,4 +328,5 @@ void load_conns_close(struct load *load)
 			close(load->conns[i].fd);
 	}
 	free(load->conns);
+	tls_context_unref(load->tls);
 }

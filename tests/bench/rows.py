@@ -4,6 +4,7 @@
 import os
 
 import register
+from revocation import Revoker
 from world import BUILD, OUT, PEERS, free_port, h2load, load, pgbench, script
 
 CHECK = "/pidc.v1.ConsentService/CheckConsent"
@@ -184,6 +185,21 @@ def check(world, row, options):
              rate >= 10 * row.median("gRPC C++", "rate"))
     point = row.median("pgbench, point select", "rate")
     row.goal("of pgbench's point selects, at least 3", rate / point, rate >= 3 * point)
+    revoked_check(row, contestants["ours"])
+
+
+def revoked_check(row, load_ours):
+    """The same while statements change every 100 ms."""
+    revoker = Revoker()
+    revoker.start()
+    try:
+        row.race({"ours, a statement every 100 ms": load_ours})
+    finally:
+        revoker.stop()
+    row.add("asked behind a statement", {"asked": revoker.asked, "changes": revoker.changes,
+                                         "stale": revoker.stale})
+    row.goal("stale answers behind %d statements, at most 0" % revoker.changes, revoker.stale,
+             revoker.stale == 0 and revoker.changes > 0)
 
 
 # ---- P4 --------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 
 import json
 import os
+import random
 import re
 import shutil
 import signal
@@ -106,7 +107,8 @@ class Program:
 
 
 class World:
-    def __init__(self):
+    def __init__(self, keys):
+        self.keys = keys
         self.slow_sync_us = 0
         self.programs = []
         self.env = {}
@@ -132,18 +134,37 @@ class World:
         self.start()
 
     def raise_limits(self):
-        """All agents of the bench come from one address, with one certificate."""
+        """All agents of the bench come from one address, with one certificate; answers of
+        all its keys fit the memory."""
         with open(self.env["PIDC_CONFIG"], encoding="utf-8") as f:
             text = f.read()
         with open(self.env["PIDC_CONFIG"], "w", encoding="utf-8") as f:
-            f.write(text.replace("[server]\n", "[server]\nmax_connections_per_address = 60000\n"
-                                 "max_connections_per_certificate = 60000\n"))
+            f.write(text.replace("[server]\n", "[server]\nmax_connections = 60000\n"
+                                 "max_connections_per_address = 60000\n"
+                                 "max_connections_per_certificate = 60000\n"
+                                 "check_memory_bytes = %d\n" % max(64 << 20, 400 * self.keys)))
 
     def tune_postgres(self):
         """The same server for everybody; checkpoints do not fall into a round."""
         for setting in ("shared_buffers = '2GB'", "max_wal_size = '16GB'", "min_wal_size = '2GB'",
                         "checkpoint_timeout = '1h'", "work_mem = '64MB'",
                         "log_min_duration_statement = -1", "max_connections = 200"):
+            self.psql("ALTER SYSTEM SET " + setting)
+        self.open_tls()
+
+    def open_tls(self):
+        """For COPY: with pidcd's certificate, on an address of loopback that no other
+        PostgreSQL of this machine has, since the port names the socket as well."""
+        self.tls_address = "127.%d.%d.%d" % tuple(random.randint(1, 250) for _ in range(3))
+        for source, name in zip(self.server_cert(), ("server.crt", "server.key")):
+            target = os.path.join(self.pg, "data", name)
+            shutil.copy(source, target)
+            shutil.chown(target, os.stat(self.pg).st_uid, os.stat(self.pg).st_gid)
+            os.chmod(target, 0o600)
+        with open(os.path.join(self.pg, "data/pg_hba.conf"), "a", encoding="ascii") as f:
+            f.write("hostssl all all 127.0.0.0/8 trust\n")
+        for setting in ("listen_addresses = '%s'" % self.tls_address, "ssl = on",
+                        "ssl_min_protocol_version = 'TLSv1.3'"):
             self.psql("ALTER SYSTEM SET " + setting)
 
     def read_env(self):

@@ -164,7 +164,10 @@ class Consents:
         else:
             chosen.purpose = self.pick(*PURPOSES)
         shown = officer.call("ConsentService", "PreviewRevokeAll", kind=kind, filter=chosen)
-        st = S.ConsentStatement(statement_id=new_id(), owner_org=owner, kind=kind, reason=WHY,
-                                chains=shown.chains, origin=self.origin)
+        signed = [officer.sign(S.ConsentStatement(
+            statement_id=new_id(), owner_org=owner, kind=kind, reason=WHY, origin=self.origin,
+            consent_id=step.consent_id, version=step.version)) for step in shown.chains]
+        for one in signed[1:]:
+            one.signature.ClearField("certificate_chain")
         officer.call("ConsentService", "RevokeAll", request_id=new_id(), filter=chosen,
-                     preview_digest=shown.digest, signed=officer.sign(st))
+                     preview_digest=shown.digest, statements=signed)

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: ISC
 """Ending a consent against fetches on many connections to two daemons (the guarantee of
-revocation: "on any connection").
+revocation: "on any connection"), against the owner's answer about one release, and against
+the end of an upload.
 
 Each round makes a dataset and a grant, sets several connections to fetch without end,
 holds up the database at one point (a lock that this test takes itself), ends what the
@@ -21,12 +22,10 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from daemonlib import Daemon, sql, until  # noqa: E402
-from pidclib import Client, Refused, after, column, new_id, pb  # noqa: E402
+from pidclib import Client, Refused, pb  # noqa: E402
+from race_world import DEADLINE, ENDS, World, c, rests_on_first, s, tv  # noqa: E402
 
-d, c, s = pb["data"], pb["common"], pb["statement"]
 CONNECTIONS = 5
-CONTRIBUTIONS = 6
-DEADLINE = 30
 
 # Where a batch is held up, and by which lock: before it begins, while it reads its facts,
 # when it appends, when it projects, and between a release and its content.
@@ -37,9 +36,6 @@ HOLDS = {
     "apply": "LOCK TABLE disclosure, consent_statement IN SHARE MODE",
     "content": "LOCK TABLE contribution_content IN ACCESS EXCLUSIVE MODE",
 }
-
-tv_agent, tv = Client("tv-agent"), Client("tv-officer")
-ORIGIN = tv.call("AdminService", "GetServerInfo").origin
 
 
 class Hold:
@@ -72,78 +68,16 @@ class Hold:
         self.session.wait(DEADLINE)
 
 
-class World:
-    """One dataset, its contributions, and the consent that lets IOM fetch it."""
-
-    def __init__(self):
-        self.dataset_id = tv_agent.call(
-            "DataService", "DefineDataset", request_id=new_id(), dataset=d.Dataset(
-                category="OVER", title="Race", granularity=c.GRANULARITY_AGGREGATE,
-                classification_default=c.CLASSIFICATION_GREEN, legal_basis="Immigration Act",
-                ethics_note="none", retention_months=12,
-                fields=[d.DatasetField(name="count", type=d.FIELD_TYPE_INTEGER)]),
-        ).dataset.dataset_id
-        self.ids = [tv_agent.call(
-            "DataService", "SubmitContribution", request_id=new_id(), dataset_id=self.dataset_id,
-            columns=[column("count", [n + 1])]).contribution_id for n in range(CONTRIBUTIONS)]
-        self.grant = self.terms(s.STATEMENT_KIND_GRANT)
-        self.record(self.grant)
-
-    def terms(self, kind):
-        return s.ConsentStatement(
-            statement_id=new_id(), consent_id=new_id(), version=1, owner_org="tv", kind=kind,
-            data=s.DataSelector(dataset_ids=[self.dataset_id]),
-            recipient=s.RecipientSelector(orgs=["iom"], capacity=c.CAPACITY_PARTNER),
-            purposes=["ME"], actions=[c.ACTION_READ], fields=["count"],
-            mode=s.GRANT_MODE_ADD if kind == s.STATEMENT_KIND_GRANT else 0,
-            valid_to=after(90) if kind == s.STATEMENT_KIND_GRANT else None, origin=ORIGIN)
-
-    def change(self, kind):
-        return s.ConsentStatement(
-            statement_id=new_id(), consent_id=self.grant.consent_id, version=2, owner_org="tv",
-            kind=kind, reason="race", origin=ORIGIN)
-
-    @staticmethod
-    def record(statement):
-        return tv.call("ConsentService", "RecordStatement", timeout=DEADLINE, request_id=new_id(),
-                       signed=tv.sign(statement)).position.revision
-
-    def data(self, method, **kw):
-        return tv.call("DataService", method, timeout=DEADLINE, request_id=new_id(),
-                       contribution_id=self.ids[0], reason="race", **kw).position.revision
-
-
-# Name: what ends it, and which items of a release rest on what was ended.
-def rests_on_chain(world, item):
-    return item.consent_id == world.grant.consent_id
-
-
-def rests_on_first(world, item):
-    return item.contribution_id == world.ids[0]
-
-
-ENDS = {
-    "revoke": (lambda w: w.record(w.change(s.STATEMENT_KIND_REVOKE)), rests_on_chain),
-    "suspend": (lambda w: w.record(w.change(s.STATEMENT_KIND_SUSPEND)), rests_on_chain),
-    # The phantom: a row that was not there when the release read its facts.
-    "veto": (lambda w: w.record(w.terms(s.STATEMENT_KIND_VETO)),
-             lambda w, item: item.dataset_id == w.dataset_id),
-    "hold": (lambda w: w.data("HoldContribution"), rests_on_first),
-    "withdraw": (lambda w: w.data("WithdrawContribution"), rests_on_first),
-    # One signature reaches GREEN at most, so the grant does not cover it any more.
-    "reclassify": (lambda w: w.data("ReclassifyContribution",
-                                    classification=c.CLASSIFICATION_AMBER), rests_on_first),
-}
-
-
 class Fetcher(threading.Thread):
     """Fetches all again and again on a connection of its own until it is refused. With
-    after_return it starts when the ending has returned."""
+    after_return it starts when the ending has returned. What: contributions, a dataset or
+    an approval; one that waits for its approval comes back until the ending has returned."""
 
-    def __init__(self, world, address, after_return=None):
+    def __init__(self, address, what, after_return=None, until_return=None):
         super().__init__(daemon=True)
-        self.world = world
+        self.what = what
         self.after_return = after_return
+        self.until_return = until_return
         self.client = Client("iom-agent", address=address)
         self.revisions = []
         self.reason = None
@@ -152,16 +86,38 @@ class Fetcher(threading.Thread):
         if self.after_return:
             self.after_return.wait(DEADLINE)
         try:
+            is_over = False
+            while not is_over:
+                is_over = self.until_return is None or self.until_return.wait(0.05)
+                self.fetch()
+        finally:
+            self.client.close()
+
+    def fetch(self):
+        try:
             while True:
                 for reply in self.client.stream(
                         "DisclosureService", "Fetch", owner_org="tv", purpose="ME",
-                        action=c.ACTION_READ, fields=["count"], chunk_items=1,
-                        contribution_ids=self.world.ids, timeout=DEADLINE):
+                        action=c.ACTION_READ, fields=["count"], chunk_items=1, timeout=DEADLINE,
+                        **self.what):
                     self.revisions.append(reply.position.revision)
         except Refused as e:
             self.reason = e.reason
-        finally:
-            self.client.close()
+
+
+class Act(threading.Thread):
+    """Something that happens once: its revision, or why it was refused."""
+
+    def __init__(self, function):
+        super().__init__(daemon=True)
+        self.function = function
+        self.revision = self.reason = None
+
+    def run(self):
+        try:
+            self.revision = self.function()
+        except Refused as e:
+            self.reason = e.reason
 
 
 def releases(world):
@@ -184,63 +140,131 @@ def fail(what, *seen):
     raise SystemExit("FAIL %s: %s" % (what, " ".join(map(str, seen))))
 
 
-def race(kind, point, dice, other):
+def collide(point, dice, acts, most_late):
+    """Start all while the database is held up at that point, in an order of chance; at most
+    so many of them when somebody waits already."""
+    acts = dice.sample(acts, len(acts))
+    late = dice.randint(0, most_late)
+    hold = Hold(point)
+    for act in acts[late:]:
+        act.start()
+    hold.until_somebody_waits()
+    for act in acts[:late]:
+        act.start()
+    time.sleep(dice.random() * 0.05)  # how many more come to wait is up to chance
+    hold.let_go()
+
+
+def finish(where, returned, ending, threads):
+    ending.join(DEADLINE)
+    returned.set()
+    for thread in threads:
+        thread.join(DEADLINE)
+    if any(t.is_alive() for t in (ending, *threads)):
+        fail(where + ": somebody got no answer")
+    broken = {"E_INTERNAL", "E_UNAVAILABLE", "E_OUTCOME_UNKNOWN", ""}
+    found = [t.reason for t in (ending, *threads) if t.reason in broken]
+    if found:
+        fail(where + ": no answer", found)
+
+
+def race_fetch(kind, point, dice, other):
     end, rests_on = ENDS[kind]
     world = World()
     returned = threading.Event()
-    early = [Fetcher(world, (None, other)[n % 2]) for n in range(CONNECTIONS)]
-    late = [Fetcher(world, address, returned) for address in (None, other)]
+    what = {"contribution_ids": world.ids}
+    early = [Fetcher((None, other)[n % 2], what) for n in range(CONNECTIONS)]
+    late = [Fetcher(address, what, returned) for address in (None, other)]
     for fetcher in early + late:
         fetcher.start()
     until(lambda: all(f.revisions or not f.is_alive() for f in early), "all are under way")
-    hold = Hold(point)
-    answer = []
-    ender = threading.Thread(target=lambda: answer.append(end(world)), daemon=True)
-    if dice.random() < 0.5:
-        hold.until_somebody_waits()
-        ender.start()
-    else:
-        ender.start()
-        hold.until_somebody_waits()
-    time.sleep(dice.random() * 0.05)  # how many more come to wait is up to chance
-    hold.let_go()
-    ender.join(DEADLINE)
-    if not answer:
-        fail("%s at %s: no answer" % (kind, point))
-    revision = answer[0]
-    returned.set()
-    for fetcher in early + late:
-        fetcher.join(DEADLINE)
-    judge(kind, point, world, rests_on, revision, early, late)
+    ending = Act(lambda: end(world))
+    collide(point, dice, [ending], 1)  # fetches wait
+    where = "fetch, %s at %s" % (kind, point)
+    finish(where, returned, ending, early + late)
+    if any(f.reason != "D_CONSENT" for f in early + late):
+        fail("%s: how fetches ended" % where, [f.reason for f in early + late])
+    judge(where, world, rests_on, ending, early, late)
 
 
-def judge(kind, point, world, rests_on, revision, early, late):
-    where = "%s at %s, returned revision %d" % (kind, point, revision)
+def race_approval(kind, point, dice, other):
+    """The owner confirms one release, and ends at the same time what it rests on."""
+    end, rests_on = ENDS[kind]
+    world = World(s.CONDITION_KIND_APPROVE_EACH)
+    waiting = world.ask()
+    returned = threading.Event()
+    what = {"approval_id": waiting.approval_id}
+    early = [Fetcher((None, other)[n % 2], what, until_return=returned) for n in range(3)]
+    late = [Fetcher(address, what, returned) for address in (None, other)]
+    ending, answer = Act(lambda: end(world)), Act(lambda: world.confirm(waiting))
+    for fetcher in late:
+        fetcher.start()
+    collide(point, dice, [ending, answer, *early], 3)
+    where = "approval, %s at %s" % (kind, point)
+    finish(where, returned, ending, [answer, *early, *late])
+    judge(where, world, rests_on, ending, early, late)
+
+
+def race_upload(kind, point, dice, other):
+    """A file's last step, against the end of what would let it go at once. Of what an item
+    comes to and its correction only one can be: neither is undone by the other."""
+    end, rests_on = ENDS[kind]
+    world = World()
+    upload = world.upload()
+    is_item = rests_on is rests_on_first
+    returned = threading.Event()
+    what = {"dataset_ids": [world.dataset_id]}
+    early = [] if is_item else [Fetcher((None, other)[n % 2], what) for n in range(3)]
+    ending = Act(lambda: end(world))
+    done = Act(lambda: world.complete(upload, world.ids[0] if is_item else ""))
+    for fetcher in early:
+        fetcher.start()
+    collide(point, dice, [ending, done], 1)
+    where = "upload, %s at %s" % (kind, point)
+    finish(where, returned, ending, [done, *early])
+    if is_item and (ending.revision is None) == (done.revision is None):
+        fail("%s: both or neither" % where, ending.reason, done.reason)
+    if not is_item and done.revision is None:
+        fail("%s: the upload" % where, done.reason)
+    judge(where, world, rests_on, ending, early, [])
+
+
+def judge(where, world, rests_on, ending, early, late):
+    if ending.revision is None:
+        if ending.reason is None or "upload" not in where:
+            fail("%s: the end" % where, ending.reason)
+        print("ok   %s: refused, the correction was first" % where, flush=True)
+        return
     found = list(releases(world))
-    after_it = [index for index, item in found if index > revision and rests_on(world, item)]
+    after_it = [index for index, item in found
+                if index > ending.revision and rests_on(world, item)]
     if after_it:
         fail("%s: releases after it" % where, after_it)
-    if any(f.is_alive() or f.reason != "D_CONSENT" for f in early + late):
-        fail("%s: how fetches ended" % where, [f.reason for f in early + late])
     if any(f.revisions for f in late):
         fail("%s: a fetch that started later got" % where, [f.revisions for f in late])
     received = sorted(r for f in early for r in f.revisions)
     if not set(received) <= {index for index, _ in found}:
         fail("%s: chunks that no entry tells of" % where, received)
-    print("ok   %s: %d releases before, none after" % (
-        where, sum(index < revision for index, _ in found)), flush=True)
+    print("ok   %s, returned revision %d: %d releases before, none after" % (
+        where, ending.revision, sum(index < ending.revision for index, _ in found)), flush=True)
+
+
+# Each end against each of these, at so many of the points where somebody surely waits.
+RACES = ((race_fetch, sorted(HOLDS), 2), (race_approval, ("append", "head"), 1),
+         (race_upload, ("append", "head"), 1))
 
 
 def main():
     seed = int(os.environ.get("PIDC_SEED", "0")) or random.randrange(1 << 32)
-    rounds = int(os.environ.get("PIDC_ROUNDS", "2"))
+    rounds = int(os.environ.get("PIDC_ROUNDS", "1"))
     dice = random.Random(seed)
     print("PIDC_SEED=%d" % seed, flush=True)
     other = Daemon()
     try:
-        for kind in ENDS:
-            for point in dice.sample(sorted(HOLDS), min(rounds, len(HOLDS))):
-                race(kind, point, dice, other.address)
+        for race, points, times in RACES:
+            for kind in ENDS:
+                for point in dice.sample(points, min(times * rounds, len(points))):
+                    race(kind, point, dice, other.address)
     finally:
         other.close()
 

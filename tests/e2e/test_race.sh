@@ -4,7 +4,7 @@
 # tests/e2e/race.py on a register of its own, then every table against the ledger.
 # PRI-9d, I2, L40.
 # CTest labels: sharing
-# CTest timeout: 300
+# CTest timeout: 900
 set -eu
 # shellcheck source=tests/e2e/register.sh
 . "$PIDC_SOURCE_DIR/tests/e2e/register.sh"

@@ -10,6 +10,8 @@
 
 #include <string.h>
 
+#define REASON(name) PIDC__V1__REASON__REASON_##name
+
 /* The seeds use nine purposes; a scope that names more than the whole list
  * several times over is a mistake. */
 #define SCOPE_PURPOSES_MAX 64
@@ -110,6 +112,25 @@ static int check_partner(const struct rule_input *in, const Pidc__V1__Partner *p
 	return check_instrument(in, partner->instrument, refusal);
 }
 
+/* OBJ-1, EXI-2: what is signed under the policy takes the policy's way; what was there
+ * before comes in before it is in force, or by an import of what was forgotten. */
+static int check_window(const struct rule_input *in, const Pidc__V1__Partner *partner,
+			struct refusal *refusal)
+{
+	const Google__Protobuf__Timestamp *since =
+		((const Pidc__Store__V1__PartnerFacts *)in->facts)->policy_since;
+	int64_t since_us, signed_us = 0;
+
+	if (since == NULL || !time_from_proto(since, &since_us))
+		return 0;
+	if (partner->instrument->signed_on != NULL)
+		(void)time_from_proto(partner->instrument->signed_on, &signed_us);
+	return in->is_bootstrap && signed_us < since_us
+		       ? 0
+		       : refuse(refusal, REASON(E_STATE), "partner.instrument.signed_on",
+				"the policy is in force: a new partner takes its way");
+}
+
 /* The partner as it is recorded: what the register sets is set. */
 static int partner_make(const struct rule_input *in, const Pidc__V1__Partner *asked,
 			const char *org_id, int state, Pidc__V1__Partner **ret)
@@ -154,6 +175,8 @@ int rule_record_legacy(const struct rule_input *in, Pidc__V1__Event *event, stru
 		return refuse(refusal, PIDC__V1__REASON__REASON_E_FIELD, "partner",
 			      "it is mandatory");
 	rc = check_partner(in, asked, refusal);
+	if (rc == 0)
+		rc = check_window(in, asked, refusal);
 	if (rc < 0)
 		return rc;
 	if (facts->exists)

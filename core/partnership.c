@@ -84,6 +84,15 @@ static int check_own(const void *subject, struct refusal *refusal)
 	return refuse(refusal, REASON(E_OWNER_ONLY), "org", NULL);
 }
 
+/* A31: before the policy is in force there are nominations, meetings and consents. */
+static int check_policy(const void *subject, struct refusal *refusal)
+{
+	if (!facts_of(subject)->is_policy_pending)
+		return 0;
+	return refuse(refusal, REASON(E_STATE), NULL, "the policy on partnerships is a draft");
+}
+
+static const struct machine_guard in_policy = {"policy not a draft (A31)", check_policy};
 static const struct machine_guard known_class = {"known class", check_class};
 static const struct machine_guard is_new = {"no duplicate", check_new};
 static const struct machine_guard custodian = {"sec.hos, or import", check_custodian};
@@ -105,7 +114,7 @@ static const char *const events[] = {
 
 /* clang-format off */
 static const struct machine_move moves[] = {
-	{0, E(CREATE_PROSPECT), S(PROSPECT), SECRETARIAT, {&known_class, &is_new}},
+	{0, E(CREATE_PROSPECT), S(PROSPECT), SECRETARIAT, {&in_policy, &known_class, &is_new}},
 	{0, E(RECORD_LEGACY), S(RECOGNISED), 0, {&custodian}},
 
 	{S(PROSPECT), E(PASS_SCREENING), S(SCREENED), R(SEC_OFFICER), {&has_dossier, &not_author}},

@@ -68,6 +68,9 @@ static int check_subject_fits(const void *user, struct refusal *refusal)
 
 	if (kind == NULL)
 		return refuse(refusal, REASON(E_FIELD), "resolution.kind", "there is no such kind");
+	if (s->facts->is_bilateral)
+		return refuse(refusal, REASON(E_SOVEREIGN), "resolution.subject_id",
+			      "a member's own agreements are no matter of the Board");
 	for (size_t i = 0; i < sizeof(named) / sizeof(named[0]); i++)
 		if ((kind->names & named[i].name) != 0 && named[i].is_missing)
 			return refuse(refusal, REASON(E_FIELD), named[i].field,

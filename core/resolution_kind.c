@@ -3,6 +3,7 @@
  * The table of kinds, and the kinds that are about resolutions themselves.
  */
 #include "core/resolution_kind.h"
+#include "core/observer.h"
 #include "core/policy_effect.h"
 
 #include <string.h>
@@ -83,6 +84,13 @@ static int check_partnership(const struct resolution_subject *s, struct refusal 
 
 /* --- the table ----------------------------------------------------------------------- */
 
+#define OBSERVER(name)                                                            \
+	{                                                                         \
+		.kind = KIND(name), .names = RESOLUTION_NAMES_ORG,                \
+		.check_subject = observer_check, .check_opening = observer_check, \
+		.close = observer_close                                           \
+	}
+
 static const struct resolution_kind kinds[] = {
 	{.kind = KIND(DIRECTION)},
 	{.kind = KIND(IN_PRINCIPLE)},
@@ -105,6 +113,9 @@ static const struct resolution_kind kinds[] = {
 	 .names = NAMES_RECORD,
 	 .check_subject = policy_review_check,
 	 .check_opening = policy_review_check},
+	OBSERVER(OBSERVER_APPROVAL),
+	OBSERVER(OBSERVER_SUSPENSION),
+	OBSERVER(OBSERVER_END),
 };
 
 const struct resolution_kind *resolution_kind_find(Pidc__V1__ResolutionKind kind)

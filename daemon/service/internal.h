@@ -315,5 +315,9 @@ command_reply_fn reply_policy_created, reply_policy_revised, reply_policy_input,
 	reply_policy_reviewed;
 query_fn query_policy;
 
+/* Members' own (arrangement.c). */
+command_facts_fn facts_own_member;
+command_reply_fn reply_bilateral;
+
 /* Uploads (upload.c): on the bulk lane, in transactions of their own. */
 query_fn query_begin_upload, query_upload_part, query_discard_upload;

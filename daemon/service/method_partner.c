@@ -2,6 +2,7 @@
  *
  * Methods: partners and how they become one.
  */
+#include "core/arrangement.h"
 #include "daemon/service/method_table.h"
 
 static const struct service_method partner_methods[] = {
@@ -38,6 +39,12 @@ static const struct service_method partner_methods[] = {
 	     NULL, true),
 	READ("PartnerService", "ListPartnershipEvents", list_partnership_events, 0, 0,
 	     DB_PARTNERSHIP_EVENT_LIST, NULL, true),
+	READ("PartnerService", "ListObservers", list_observers, 0, 0, DB_OBSERVER_LIST, NULL, true),
+	WRITE("PartnerService", "SetIntegrationPlan", set_integration_plan, R(SEC_HOS), false,
+	      COMMAND(arrangement_facts, DB_FACTS_INTEGRATION_PLAN, false,
+		      rule_set_integration_plan, reply_version, NULL)),
+	READ("PartnerService", "ListIntegrationPlans", list_integration_plans, 0, 0,
+	     DB_INTEGRATION_PLAN_LIST, NULL, true),
 };
 
 const struct method_table partner_method_table = METHOD_TABLE("PartnerService", partner_methods);

@@ -2,6 +2,7 @@
  *
  * Methods: identities, members and the words of the register.
  */
+#include "core/arrangement.h"
 #include "daemon/service/method_table.h"
 
 static const struct service_method identity_methods[] = {
@@ -35,9 +36,21 @@ static const struct service_method identity_methods[] = {
 
 const struct method_table identity_method_table = METHOD_TABLE("IdentityService", identity_methods);
 
+/* What a member does for itself. */
+#define OWN(name, snake, role_mask, reply_name)               \
+	WRITE("MemberService", name, snake, role_mask, false, \
+	      LOADED(arrangement_facts, facts_own_member, rule_##snake, reply_name))
+
 static const struct service_method member_methods[] = {
 	WRITE("MemberService", "AdmitMember", admit_member, NOBODY, true,
 	      COMMAND(member_facts, DB_FACTS_MEMBER, false, rule_admit_member, reply_member, NULL)),
+	OWN("RecordInstrument", record_instrument, R(MEMBER_HEAD), reply_version),
+	OWN("EndMembership", end_membership, R(MEMBER_HEAD), reply_version),
+	/* No role is asked for: who is not of the member is told E_OWNER_ONLY. */
+	OWN("FileBilateral", file_bilateral, 0, reply_bilateral),
+	OWN("WithdrawBilateral", withdraw_bilateral, 0, reply_version),
+	READ("MemberService", "ListBilaterals", list_bilaterals, 0, 0, DB_BILATERAL_LIST, NULL,
+	     true),
 	READ("MemberService", "GetMember", get_member, 0, 0, DB_MEMBER_GET, NULL, false),
 	READ("MemberService", "ListMembers", list_members, 0, 0, DB_MEMBER_LIST, NULL, true),
 };

@@ -64,7 +64,8 @@ SELECT s.orgs AS "board.org", s.principals AS "board.principal_id", s.chairs AS 
   u.org AS "subject.org", u.kind AS "subject.kind",
   CASE u.kind WHEN 'MEMBER' THEN um.state = 'ACTIVE' ELSE u.org IS NOT NULL END
     AS "subject.is_active",
-  p.state AS subject_state
+  p.state AS subject_state,
+  EXISTS (SELECT 1 FROM bilateral_notice WHERE bilateral_id::text = :subject_id) AS is_bilateral
 FROM (
   SELECT coalesce(array_agg(p.org ORDER BY p.org, p.principal_id), '{}') AS orgs,
     coalesce(array_agg(p.principal_id ORDER BY p.org, p.principal_id), '{}') AS principals,

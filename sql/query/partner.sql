@@ -7,7 +7,9 @@ SELECT EXISTS (SELECT 1 FROM org WHERE org = :partner.org) AS exists,
   EXISTS (SELECT 1 FROM code_entry WHERE list = 'partner_class' AND code = :partner.partner_class)
     AS class_known,
   ARRAY(SELECT code FROM code_entry
-    WHERE list = 'purpose' AND code = ANY (:partner.instrument.scope.purposes)) AS known_purposes
+    WHERE list = 'purpose' AND code = ANY (:partner.instrument.scope.purposes)) AS known_purposes,
+  (SELECT min(v.published_at) FROM policy_version v JOIN policy_document d USING (policy_id)
+    WHERE d.code = 'PARTNERSHIP') AS policy_since
 
 -- name: partner_get
 -- in: pidc.v1.GetPartnerRequest

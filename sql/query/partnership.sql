@@ -30,7 +30,10 @@ SELECT EXISTS (SELECT 1 FROM org WHERE org = :prospect.org) AS exists,
       OR lower(o.name) = ANY (n.names)
       OR EXISTS (SELECT 1 FROM unnest(p.aliases) AS a (alias) WHERE lower(alias) = ANY (n.names)))
     AS duplicate_of,
-  k.nomination_id AS "nomination.nomination_id", k.state AS "nomination.state"
+  k.nomination_id AS "nomination.nomination_id", k.state AS "nomination.state",
+  EXISTS (SELECT 1 FROM policy_document WHERE code = 'PARTNERSHIP')
+    AND NOT EXISTS (SELECT 1 FROM policy_version v JOIN policy_document d USING (policy_id)
+      WHERE d.code = 'PARTNERSHIP' AND v.state = 'IN_FORCE') AS is_policy_pending
 FROM (SELECT array_agg(lower(name)) AS names
     FROM unnest(:prospect.name::text || :prospect.aliases) AS x (name)) n
 LEFT JOIN nomination k ON k.nomination_id = nullif(:prospect.nomination_id, '')::uuid

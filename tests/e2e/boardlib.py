@@ -2,6 +2,7 @@
 """What tests do with the Board: a resolution from its proposal to its end, with ballots
 that a stock client signs for itself."""
 
+import time
 import unittest
 
 from pidclib import Client, Refused, after, new_id, pb
@@ -29,6 +30,13 @@ class BoardCase(unittest.TestCase):
             function()
         self.assertEqual(caught.exception.reason, reason, caught.exception.message)
         return caught.exception
+
+    def until(self, holds):
+        """Wait until it holds, or fail."""
+        deadline = time.monotonic() + 60
+        while not holds():
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.1)
 
     def step(self, client, method, resolution, **more):
         return client.call("BoardService", method, request_id=new_id(),

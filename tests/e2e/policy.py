@@ -101,6 +101,27 @@ class Policies(BoardCase):
         self.assertNotEqual(titles[P.POLICY_STEP_VET], titles[P.POLICY_STEP_CREATE])
         self.assertTrue(all(titles[s] for s in (P.POLICY_STEP_VET, P.POLICY_STEP_CREATE)))
 
+    def test_A31_nothing_but_nominations_before_the_policy(self):
+        A = pb["partner"]
+        prospect = lambda: self.hos.call(
+            "PartnerService", "CreateProspect", request_id=new_id(),
+            prospect=A.Prospect(org="pf" + new_id()[:8], name="Fund " + new_id(),
+                                partner_class="NGO"))
+        legacy = lambda: self.hos.call(
+            "PartnerService", "RecordLegacy", request_id=new_id(), partner=A.Partner(
+                org="lg" + new_id()[:8], name="Old friend", partner_class="NGO",
+                instrument=A.LegacyInstrument(title="Letters", signed_on=after(-900))))
+        legacy()
+        version = self.adopted("PARTNERSHIP")
+        self.refusal("E_STATE", prospect)
+        self.member.call("PartnerService", "NominatePartner", request_id=new_id(),
+                         nomination=A.Nomination(name="Somebody", partner_class="NGO",
+                                                 reason="they train officers"))
+        self.on(version, "VetPolicyVersion", text_digest=FIRST)
+        self.on(version, "PublishPolicyVersion", text_digest=FIRST)
+        prospect()
+        self.refusal("E_STATE", legacy)  # OBJ-1.a
+
     def test_DOC_8_c_its_author_does_not_vet_it(self):
         version = self.create("OWN", self.hos)
         self.on(version, "SubmitPolicyVersion")

@@ -133,6 +133,9 @@ static void each_move_fails_with_each_guard_false(void **state)
 {
 	(void)state;
 	p.in.request = &p.create.base;
+	p.facts.is_policy_pending = 1;
+	story_expect_refused(&p.in, rule_create_prospect, REASON(E_STATE), "");
+	p.facts.is_policy_pending = 0;
 	p.facts.class_known = 0;
 	story_expect_refused(&p.in, rule_create_prospect, REASON(E_UNKNOWN_CODE),
 			     "prospect.partner_class");

@@ -64,11 +64,13 @@ class World:
         chosen = pb["consent"].RevokeAllFilter(dataset_id=self.dataset_id)
         shown = tv.call("ConsentService", "PreviewRevokeAll", timeout=DEADLINE, filter=chosen,
                         kind=s.STATEMENT_KIND_REVOKE)
-        st = s.ConsentStatement(statement_id=new_id(), owner_org="tv", reason="race",
-                                kind=s.STATEMENT_KIND_REVOKE, chains=shown.chains, origin=ORIGIN)
+        signed = [tv.sign(s.ConsentStatement(
+            statement_id=new_id(), owner_org="tv", reason="race", origin=ORIGIN,
+            kind=s.STATEMENT_KIND_REVOKE, consent_id=step.consent_id, version=step.version))
+            for step in shown.chains]
         return tv.call("ConsentService", "RevokeAll", timeout=DEADLINE, request_id=new_id(),
                        filter=chosen, preview_digest=shown.digest,
-                       signed=tv.sign(st)).position.revision
+                       statements=signed).position.revision
 
     @staticmethod
     def record(statement):

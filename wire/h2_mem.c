@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #define SMALLEST 64
 /* Per size: what a busy connection with all its calls in flight turns over. */
@@ -19,6 +21,23 @@ struct h2_block {
 	size_t size; /* of data */
 	alignas(max_align_t) unsigned char data[];
 };
+
+/* nghttp2 has one block of this size for a frame to send, and an idle connection uses its
+ * first bytes only. */
+#define LARGE ((size_t)16 * 1024)
+
+/* The handshake has dirtied what malloc gives for it: whole pages go back to the system
+ * until they are written to. */
+static void clean_pages(unsigned char *data, size_t size)
+{
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+	uintptr_t from = ((uintptr_t)data + page - 1) / page * page;
+	uintptr_t to = ((uintptr_t)data + size) / page * page;
+
+	/* It fails only where pages are locked; then they stay. */
+	if (size >= LARGE && to > from)
+		(void)madvise((void *)from, to - from, MADV_DONTNEED);
+}
 
 /* The class that holds size; H2_MEM_CLASSES for what is not kept. */
 static unsigned class_of(size_t size)
@@ -73,6 +92,7 @@ void *h2_mem_malloc(size_t size, void *user)
 		if (block == NULL)
 			return NULL;
 		block->size = size;
+		clean_pages(block->data, size);
 	}
 	link_used(mem, block);
 	return block->data;

@@ -62,7 +62,6 @@ static const Pidc__V1__FetchedFile *file_find(const Pidc__V1__FetchedItem *item,
 	return NULL;
 }
 
-/* A field can be missing in an item. */
 static bool column_is(const ProtobufCBinaryData *column, const char *field)
 {
 	/* ContentColumn.field */
@@ -71,10 +70,12 @@ static bool column_is(const ProtobufCBinaryData *column, const char *field)
 	return name.len == strlen(field) && memcmp(name.data, field, name.len) == 0;
 }
 
-/* Columns and files stand in the order of the fields asked for. */
+/* Columns and files stand in the order of the fields asked for. Only where some are
+ * missing the columns have to be looked into, to the end of each, for whose they are. */
 static int columns_digest(const Pidc__V1__FetchedItem *item, const Pidc__V1__FetchRequest *request,
 			  struct delivery *delivery, struct arena *arena)
 {
+	bool is_whole = item->n_columns + item->n_files == request->n_fields;
 	size_t column = 0;
 
 	delivery_add_item(delivery, item->contribution_id);
@@ -85,7 +86,7 @@ static int columns_digest(const Pidc__V1__FetchedItem *item, const Pidc__V1__Fet
 		if (file != NULL && file->sha256.len == SHA256_LEN)
 			delivery_add_column(delivery, file->sha256.data);
 		if (file != NULL || column == item->n_columns ||
-		    !column_is(&item->columns[column], request->fields[i]))
+		    (!is_whole && !column_is(&item->columns[column], request->fields[i])))
 			continue;
 		digest = arena_alloc(arena, SHA256_LEN);
 		if (digest == NULL)

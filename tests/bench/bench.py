@@ -99,7 +99,10 @@ def main():
     for name in wanted:
         if name not in ALL:
             parser.error("no row %s; there are %s" % (name, ", ".join(sorted(ALL))))
-    world = World(options.keys)
+    keys = options.keys
+    if "P6" in wanted:
+        keys = max(keys, *release_rows.growth_sizes(options))
+    world = World(keys)
     results = []
     try:
         world.up()

@@ -97,9 +97,9 @@ def fill(world, count, first=0):
           FROM generate_series(%(first)d::bigint, %(count)d - 1) AS g (i);
         INSERT INTO contribution (contribution_id, dataset_id, owner_org, seq, classification,
             row_count, content_digest, submitted_by, status, recorded_at, version, index)
-          SELECT contribution, dataset, owner, i + 1, 'GREEN', 12, '', 'bench', 'ACCEPTED', now(),
-            1, i
-          FROM fill;
+          SELECT contribution, dataset, owner, last + i + 1, 'GREEN', 12, '', 'bench',
+            'ACCEPTED', now(), 1, i
+          FROM fill, (SELECT coalesce(max(seq), 0) AS last FROM contribution) AS s;
         INSERT INTO contribution_column (contribution_id, position, field, digest, size)
           SELECT contribution, p, f, sha256(''), 90
           FROM fill, (VALUES (1, 'month'), (2, 'count')) AS c (p, f);

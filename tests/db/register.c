@@ -2,7 +2,6 @@
 #include "tests/db/register.h"
 
 #include "core/message.h"
-#include "pidc/v1/ledger.pb-c.h"
 #include "tests/lib/cert.h"
 #include "tests/lib/pg.h"
 #include "wire/json.h"
@@ -28,7 +27,7 @@ static void import_line(const char *line)
 		fail_msg("%s: %s %s", line, reason_name(job.refusal.reason), job.refusal.detail);
 }
 
-static void import_seeds(void)
+void register_import_seeds(void)
 {
 	static const char *const files[] = {"00-organisations", "10-codes", "20-members",
 					    "30-partners"};
@@ -65,7 +64,7 @@ int register_setup(void **state)
 	assert_good(db_open(&options, true, &world.owner, &err), &err);
 	options.url = pg_url(world.pg, "pidc_app", "postgres");
 	assert_good(db_open(&options, true, &world.db, &err), &err);
-	import_seeds();
+	register_import_seeds();
 	return 0;
 }
 
@@ -267,7 +266,7 @@ static const Pidc__V1__VerifyDeepResponse *verify_step(struct service_steps *ste
 	return reply;
 }
 
-uint64_t register_verify(const struct caller *auditor)
+uint64_t register_verify(const struct caller *auditor, const Pidc__V1__VerifyFinding **ret_first)
 {
 	struct db_options options = {.application_name = "verify",
 				     .url = pg_url(world.pg, "pidc_app", "postgres")};
@@ -278,12 +277,25 @@ uint64_t register_verify(const struct caller *auditor)
 	bool is_last = false;
 	uint64_t count = 0;
 
+	*ret_first = NULL;
 	assert_good(db_open(&options, true, &own, &err), &err);
 	assert_int_equal(service_steps_start(own, job, &steps), 0);
-	for (int i = 0; i < 1000 && !is_last; i++)
-		count = verify_step(steps, own, job, &is_last)->finding_count;
+	for (int i = 0; i < 1000 && !is_last; i++) {
+		const Pidc__V1__VerifyDeepResponse *reply = verify_step(steps, own, job, &is_last);
+
+		if (reply->finding != NULL && *ret_first == NULL)
+			*ret_first = reply->finding;
+		count = reply->finding_count;
+	}
 	assert_true(is_last);
 	service_steps_free(steps);
 	db_close(own);
 	return count;
+}
+
+void assert_verified(const struct caller *auditor)
+{
+	const Pidc__V1__VerifyFinding *first;
+
+	assert_int_equal(register_verify(auditor, &first), 0);
 }

@@ -9,6 +9,7 @@
 #include "core/crypto.h"
 #include "daemon/db/connection.h"
 #include "daemon/service/service.h"
+#include "pidc/v1/ledger.pb-c.h"
 #include "tests/lib/check.h"
 
 /* Somebody who calls: registered with a key of its own. */
@@ -32,6 +33,9 @@ extern struct register_world world;
 /* For cmocka_run_group_tests. */
 int register_setup(void **state);
 int register_teardown(void **state);
+
+/* Organisations, codes, members and partners, as setup does; again nothing changes. */
+void register_import_seeds(void);
 
 /* Register who, with one role ("MEMBER_HEAD"), by import. */
 void caller_init(struct caller *caller, const char *principal_id, const char *org,
@@ -60,5 +64,8 @@ const char *signed_json(const struct caller *who, const ProtobufCMessage *messag
 /* Rows that a superuser counts: SELECT count(*) ... */
 void assert_sql(const char *condition);
 
-/* Findings of one deep verification; the first is printed. */
-uint64_t register_verify(const struct caller *auditor);
+/* Findings of one deep verification; each is printed, the first one is in *ret_first, NULL
+ * when there is none. */
+uint64_t register_verify(const struct caller *auditor, const Pidc__V1__VerifyFinding **ret_first);
+/* End the test unless there are none. */
+void assert_verified(const struct caller *auditor);

@@ -301,111 +301,6 @@ static void test_page_keys_come_beside_the_rows(void **state)
 	assert_string_equal(rows.page_keys[1], "k2");
 }
 
-static void test_values_that_do_not_fit_are_refused(void **state)
-{
-	Google__Protobuf__Timestamp at = GOOGLE__PROTOBUF__TIMESTAMP__INIT;
-	everything in = PIDC__TEST__V1__EVERYTHING__INIT, out;
-
-	(void)state;
-	in.ularge = (uint64_t)INT64_MAX + 1;
-	assert_int_equal(run_one("SELECT :ularge AS ularge", &in, &out, NULL), PIDC_EDB);
-	in.colour = 99;
-	assert_int_equal(run_one("SELECT :colour AS colour", &in, &out, NULL), PIDC_EDB);
-	at.nanos = 1;
-	in.at = &at;
-	assert_int_equal(run_one("SELECT :at AS at", &in, &out, NULL), PIDC_EDB);
-	in.text = (char[]){"\xff"};
-	assert_int_equal(run_one("SELECT :text AS text", &in, &out, NULL), PIDC_EDB);
-}
-
-static void test_stored_values_that_do_not_fit_are_integrity_errors(void **state)
-{
-	static const char *const bad[] = {
-		"SELECT 'PURPLE' AS colour",
-		"SELECT -1::bigint AS ularge",
-		"SELECT 4294967296 AS usmall",
-		"SELECT 2147483648 AS small",
-		"SELECT 'infinity'::timestamptz AS at",
-		"SELECT '-infinity'::timestamptz AS at",
-		"SELECT '20000-01-01'::timestamptz AS at",
-		"SELECT ARRAY[[1],[2]]::bigint[] AS larges",
-		"SELECT 'x' AS text UNION ALL SELECT 'y'",
-	};
-	everything in = PIDC__TEST__V1__EVERYTHING__INIT, out;
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		int rc = run_one(bad[i], &in, &out, NULL);
-
-		if (rc != PIDC_EINTEGRITY)
-			fail_msg("%s: %d", bad[i], rc);
-	}
-}
-
-static void test_statements_at_fault_are_refused(void **state)
-{
-	static const char *const bad[] = {
-		"SELECT 'x' AS nowhere",
-		"SELECT 1 AS text",
-		"SELECT 'x' AS texts",
-		"SELECT ARRAY['x'] AS text",
-		"SELECT 'x' AS leaf",
-		"SELECT 1 AS ord, 'x' AS text",
-		"SELECT :nowhere AS text",
-		"SELECT :leaf AS text",
-		"SELECT :text.name AS text",
-		"SELECT :text.^.text AS text",
-		"SELECT :leaves.^.^.text AS texts",
-		"SELECT :leaf.# AS text",
-		"SELECT :leaves.^.texts AS texts",
-		"SELECT :# AS large",
-		"SELECT :ctx.nowhere AS text",
-		"SELEC",
-	};
-	everything in = PIDC__TEST__V1__EVERYTHING__INIT, out;
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		int rc = run_one(bad[i], &in, &out, NULL);
-
-		if (rc != PIDC_EDB)
-			fail_msg("%s: %d", bad[i], rc);
-	}
-}
-
-static void test_a_row_of_no_message_is_refused(void **state)
-{
-	everything in = PIDC__TEST__V1__EVERYTHING__INIT, *ins[] = {&in};
-	everything out = PIDC__TEST__V1__EVERYTHING__INIT, *outs[] = {&out};
-
-	(void)state;
-	assert_int_equal(run(statement("SELECT 2 AS ord", true), ins, 1, outs, NULL),
-			 PIDC_EINTEGRITY);
-	assert_int_equal(run(statement("SELECT 0 AS ord", true), ins, 1, outs, NULL),
-			 PIDC_EINTEGRITY);
-	assert_int_equal(run(statement("SELECT NULL::int AS ord", true), ins, 1, outs, NULL),
-			 PIDC_EINTEGRITY);
-}
-
-static void test_a_full_arena_is_an_error(void **state)
-{
-	struct arena *whole = arena, *small = arena_new(512);
-	everything in = PIDC__TEST__V1__EVERYTHING__INIT, out = PIDC__TEST__V1__EVERYTHING__INIT;
-	struct db_statement *s = statement("SELECT repeat('x', 5000) AS text", false);
-	struct plan_input input = {.n = 1};
-	ProtobufCMessage *target = &out.base;
-	struct plan *plan;
-	struct pidc_error err = {0};
-
-	(void)state;
-	(void)in;
-	assert_non_null(small);
-	assert_good(plan_make(s, whole, &plan, &err), &err);
-	assert_int_equal(plan_query_into(db, plan, &input, small, &target, NULL, NULL, &err),
-			 PIDC_ENOMEM);
-	arena_free(small);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -417,11 +312,6 @@ int main(void)
 		cmocka_unit_test(test_many_rows_find_their_message),
 		cmocka_unit_test(test_out_field_appends),
 		cmocka_unit_test(test_page_keys_come_beside_the_rows),
-		cmocka_unit_test(test_values_that_do_not_fit_are_refused),
-		cmocka_unit_test(test_stored_values_that_do_not_fit_are_integrity_errors),
-		cmocka_unit_test(test_statements_at_fault_are_refused),
-		cmocka_unit_test(test_a_row_of_no_message_is_refused),
-		cmocka_unit_test(test_a_full_arena_is_an_error),
 	};
 
 	return cmocka_run_group_tests_name("db binder", tests, setup, teardown);

@@ -284,7 +284,7 @@ static void S2_what_followed_is_not_rewritten(void **state)
 static void I12_replay_gives_equal_tables(void **state)
 {
 	(void)state;
-	assert_int_equal(register_verify(&head), 0);
+	assert_verified(&head);
 	assert_sql("SELECT count(*) > 0 FROM consent_use");
 	assert_sql(
 		"SELECT NOT EXISTS (SELECT FROM projected_tables() t WHERE t = 'delivery_note')");

@@ -21,6 +21,18 @@ static const struct flag propose_flags[] = {
 	{"subject-org", "resolution.subject_org", FLAG_VALUE, "organisation concerned", "ORG"},
 	END_FLAGS,
 };
+static const struct flag rules_flags[] = {
+	{"session-notice-days", "rules.session_notice_days", FLAG_VALUE, "0 to 90", "N"},
+	{"circular-notice-days", "rules.circular_notice_days", FLAG_VALUE, "0 to 90", "N"},
+	{"quorum-over-percent", "rules.quorum_over_percent", FLAG_VALUE, "of N; 50 to 99", "N"},
+	{"ballots-min-percent", "rules.ballots_min_percent", FLAG_VALUE, "of E; 1 to 100", "N"},
+	{"ballots-min", "rules.ballots_min", FLAG_VALUE, "3 to 21", "N"},
+	{"electors-min", "rules.electors_min", FLAG_VALUE, "3 to 21", "N"},
+	{"majority-over-percent", "rules.majority_over_percent", FLAG_VALUE, "50 to 99", "N"},
+	{"decision-mode", "rules.decision_mode", FLAG_VALUE, "MAJORITY, CONSENSUS_NO_OBJECTION",
+	 "WORD"},
+	END_FLAGS,
+};
 static const struct flag version_flags[] = {
 	{"expected-version", "expected_version", FLAG_VALUE, "its version", "N"},
 	END_FLAGS,
@@ -68,6 +80,15 @@ static const struct command commands[] = {
 		 "\"is assumption yes\" says that the Board has adopted none: the policy gives no\n"
 		 "numbers (A5).",
 	 .example = "pidcctl board rules"},
+	{"board", "propose-rules", .flags = rules_flags,
+	 STEP("ProposeBoardRules", propose_board_rules),
+	 .help = "Other rules, for the Board to adopt.",
+	 .about = "All of them. Then resolution propose --kind board-rules, with id and digest\n"
+		  "of the answer. Votes that are open go on by the old ones.",
+	 .example = "pidcctl board propose-rules --session-notice-days 7 --circular-notice-days 14 "
+		    "\\\n"
+		    "    --quorum-over-percent 50 --ballots-min-percent 50 --ballots-min 3 \\\n"
+		    "    --electors-min 3 --majority-over-percent 66"},
 	{"resolution", "propose", .flags = propose_flags,
 	 STEP("ProposeResolution", propose_resolution), .help = "Table a resolution.",
 	 .about = "Notice runs from here. What is approved is named by its digest: when that\n"
@@ -87,9 +108,8 @@ static const struct command commands[] = {
 	 .example = "pidcctl resolution open ID --closes-at 2027-03-01T00:00:00Z"},
 	{"resolution", "recuse", "resolution_id", recuse_flags,
 	 STEP("DeclareRecusal", declare_recusal), .help = "Leave the vote to the others.",
-	 .about =
-		 "A member that is recused neither votes nor seconds nor closes; a ballot that\n"
-		 "it has cast is void. With --org the chair rules so for another member.",
+	 .about = "A member that is recused neither votes nor seconds nor closes; a ballot that\n"
+		  "it has cast is void. With --org the chair rules so for another member.",
 	 .example = "pidcctl resolution recuse ID --reason \"our own project\""},
 	{"resolution", "vote", "resolution_id choice", vote_flags, STEP("CastBallot", cast_ballot),
 	 .confirm = CONFIRM_SIGN, .run = ctl_resolution_vote,

@@ -192,9 +192,15 @@ static void tally_print(const Pidc__V1__Resolution *r)
 	printf("quorum 2  B = %u, at least %u: %s (%u %% of E, and never under %u)\n", t->ballots,
 	       t->ballots_needed, met(t->ballots >= t->ballots_needed),
 	       rules ? rules->ballots_min_percent : 0, rules ? rules->ballots_min : 0);
-	printf("majority  YES = %u, at least %u: %s (more than %u %% of YES and NO)\n", t->yes,
-	       t->yes_needed, has_quorum ? met(t->yes >= t->yes_needed) : "not asked",
-	       rules ? rules->majority_over_percent : 0);
+	if (rules &&
+	    rules->decision_mode == PIDC__V1__DECISION_MODE__DECISION_MODE_CONSENSUS_NO_OBJECTION)
+		printf("consensus NO = %u: %s\n", t->no,
+		       has_quorum ? t->no == 0 ? "nobody objects" : "OBJECTED" : "not asked");
+	else
+		printf("majority  YES = %u, at least %u: %s (more than %u %% of YES and NO)\n",
+		       t->yes, t->yes_needed,
+		       has_quorum ? met(t->yes >= t->yes_needed) : "not asked",
+		       rules ? rules->majority_over_percent : 0);
 	if (t->is_assumption)
 		(void)fputs("assumption A5: the Board has adopted no rules; these are the "
 			    "defaults\n",

@@ -3,6 +3,7 @@
  * The table of kinds, and the kinds that are about resolutions themselves.
  */
 #include "core/resolution_kind.h"
+#include "core/board_rules.h"
 #include "core/observer.h"
 #include "core/policy_effect.h"
 
@@ -109,6 +110,11 @@ static const struct resolution_kind kinds[] = {
 	 .check_subject = policy_adoption_check,
 	 .check_opening = policy_adoption_check,
 	 .close = policy_adoption_close},
+	{.kind = KIND(BOARD_RULES),
+	 .names = NAMES_RECORD,
+	 .check_subject = board_rules_check,
+	 .check_opening = board_rules_check,
+	 .close = board_rules_close},
 	{.kind = KIND(POLICY_REVIEW),
 	 .names = NAMES_RECORD,
 	 .check_subject = policy_review_check,

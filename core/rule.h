@@ -83,7 +83,7 @@ rule_fn rule_answer_approval;        /* AnswerApprovalRequest, ApprovalFacts */
 rule_fn rule_release;
 
 /* The Board (core/board.h): ResolutionFacts, and the request of the same name. */
-rule_fn rule_record_board_rules, rule_propose_resolution, rule_second_resolution,
+rule_fn rule_record_board_rules, rule_propose_board_rules, rule_propose_resolution, rule_second_resolution,
 	rule_open_resolution, rule_declare_recusal, rule_cast_ballot, rule_close_resolution,
 	rule_withdraw_resolution, rule_defer_resolution;
 

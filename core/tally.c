@@ -89,5 +89,10 @@ enum resolution_event tally_count(const Pidc__V1__Resolution *resolution,
 	if (tally->ballots + tally->noticed < tally->quorum ||
 	    tally->ballots < tally->ballots_needed)
 		return RESOLUTION_MISS_QUORUM;
+	/* A34: whoever did not object has let it pass. */
+	if (rules->decision_mode == PIDC__V1__DECISION_MODE__DECISION_MODE_CONSENSUS_NO_OBJECTION) {
+		tally->yes_needed = 0;
+		return tally->no == 0 ? RESOLUTION_CARRY : RESOLUTION_LOSE;
+	}
 	return tally->yes >= tally->yes_needed ? RESOLUTION_CARRY : RESOLUTION_LOSE;
 }

@@ -12,7 +12,7 @@
 
 /* Our statements have under 40 of each; arrays of these sizes live on the stack. */
 #define DB_PARAM_MAX  64
-#define DB_COLUMN_MAX 64
+#define DB_COLUMN_MAX 96
 
 /* Bytes of all parameters of one run. The server refuses values over 1 GiB;
  * the largest batch of ours is far below this. */

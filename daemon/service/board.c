@@ -15,6 +15,7 @@ static const struct {
 } kind_facts[] = {
 	{PIDC__V1__RESOLUTION_KIND__RESOLUTION_KIND_RESCIND, DB_FACTS_RESCIND},
 	{PIDC__V1__RESOLUTION_KIND__RESOLUTION_KIND_POLICY_ADOPTION, DB_FACTS_RESOLUTION_POLICY},
+	{PIDC__V1__RESOLUTION_KIND__RESOLUTION_KIND_BOARD_RULES, DB_FACTS_RESOLUTION_RULES},
 	{PIDC__V1__RESOLUTION_KIND__RESOLUTION_KIND_OBSERVER_APPROVAL,
 	 DB_FACTS_RESOLUTION_OBSERVER},
 	{PIDC__V1__RESOLUTION_KIND__RESOLUTION_KIND_OBSERVER_SUSPENSION,
@@ -114,6 +115,17 @@ int reply_board_rules(const struct command_call *call, struct arena *arena, Prot
 	(void)arena;
 	((Pidc__V1__RecordBoardRulesResponse *)reply)->rules =
 		call->event->board_rules_recorded->rules;
+	return 0;
+}
+
+int reply_rules_proposed(const struct command_call *call, struct arena *arena,
+			 ProtobufCMessage *message)
+{
+	Pidc__V1__ProposeBoardRulesResponse *reply = (Pidc__V1__ProposeBoardRulesResponse *)message;
+
+	(void)arena;
+	reply->proposal_id = call->event->board_rules_proposed->proposal_id;
+	reply->digest = call->event->board_rules_proposed->digest;
 	return 0;
 }
 

@@ -307,7 +307,7 @@ int signer_facts(struct db *db, const struct command_call *call,
 
 /* The Board (board.c). */
 command_facts_fn facts_propose_resolution, facts_resolution, facts_cast_ballot;
-command_reply_fn reply_board_rules, reply_resolution, reply_opening, reply_closing;
+command_reply_fn reply_board_rules, reply_rules_proposed, reply_resolution, reply_opening, reply_closing;
 
 /* Policies (policy.c). */
 command_facts_fn facts_policy_version;

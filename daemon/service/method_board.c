@@ -13,6 +13,8 @@ static const struct service_method board_methods[] = {
 	WRITE("BoardService", "RecordBoardRules", record_board_rules, NOBODY, true,
 	      LOADED(resolution_facts, facts_resolution, rule_record_board_rules,
 		     reply_board_rules)),
+	RESOLUTION("ProposeBoardRules", propose_board_rules, BOARD | R(SEC_HOS), facts_resolution,
+		   reply_rules_proposed),
 	RESOLUTION("ProposeResolution", propose_resolution, BOARD | R(SEC_HOS),
 		   facts_propose_resolution, reply_resolution),
 	RESOLUTION("SecondResolution", second_resolution, BOARD, facts_resolution, reply_version),

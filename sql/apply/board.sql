@@ -6,17 +6,71 @@
 -- out: -
 -- many
 INSERT INTO board_rules (version, session_notice_days, circular_notice_days, quorum_over_percent,
-  ballots_min_percent, ballots_min, electors_min, majority_over_percent, instrument_digest, index)
-SELECT *
+  ballots_min_percent, ballots_min, electors_min, majority_over_percent, instrument_digest,
+  decision_mode, index)
+SELECT version, session_days, circular_days, quorum, ballots_share, ballots, electors, majority,
+  digest, coalesce(mode, ''), index
 FROM unnest(:event.board_rules_recorded.rules.version,
-  :event.board_rules_recorded.rules.session_notice_days,
-  :event.board_rules_recorded.rules.circular_notice_days,
-  :event.board_rules_recorded.rules.quorum_over_percent,
-  :event.board_rules_recorded.rules.ballots_min_percent,
-  :event.board_rules_recorded.rules.ballots_min,
-  :event.board_rules_recorded.rules.electors_min,
-  :event.board_rules_recorded.rules.majority_over_percent,
-  :event.board_rules_recorded.rules.instrument_digest, :index)
+    :event.board_rules_recorded.rules.session_notice_days,
+    :event.board_rules_recorded.rules.circular_notice_days,
+    :event.board_rules_recorded.rules.quorum_over_percent,
+    :event.board_rules_recorded.rules.ballots_min_percent,
+    :event.board_rules_recorded.rules.ballots_min,
+    :event.board_rules_recorded.rules.electors_min,
+    :event.board_rules_recorded.rules.majority_over_percent,
+    :event.board_rules_recorded.rules.instrument_digest,
+    :event.board_rules_recorded.rules.decision_mode, :index)
+  AS e (version, session_days, circular_days, quorum, ballots_share, ballots, electors, majority,
+    digest, mode, index)
+
+-- name: apply_board_rules_adopted
+-- apply: resolution_closed
+-- in: pidc.store.v1.ApplyEvent
+-- out: -
+-- many
+-- The effect of a carried resolution.
+INSERT INTO board_rules (version, session_notice_days, circular_notice_days, quorum_over_percent,
+  ballots_min_percent, ballots_min, electors_min, majority_over_percent, instrument_digest,
+  decision_mode, index)
+SELECT version, session_days, circular_days, quorum, ballots_share, ballots, electors, majority,
+  digest, coalesce(mode, ''), index
+FROM unnest(:event.resolution_closed.rules.version,
+    :event.resolution_closed.rules.session_notice_days,
+    :event.resolution_closed.rules.circular_notice_days,
+    :event.resolution_closed.rules.quorum_over_percent,
+    :event.resolution_closed.rules.ballots_min_percent,
+    :event.resolution_closed.rules.ballots_min,
+    :event.resolution_closed.rules.electors_min,
+    :event.resolution_closed.rules.majority_over_percent,
+    :event.resolution_closed.rules.instrument_digest,
+    :event.resolution_closed.rules.decision_mode, :index)
+  AS e (version, session_days, circular_days, quorum, ballots_share, ballots, electors, majority,
+    digest, mode, index)
+WHERE version IS NOT NULL
+
+-- name: apply_board_rules_proposed
+-- apply: board_rules_proposed
+-- in: pidc.store.v1.ApplyEvent
+-- out: -
+-- many
+INSERT INTO board_rules_proposal (proposal_id, version, session_notice_days, circular_notice_days,
+  quorum_over_percent, ballots_min_percent, ballots_min, electors_min, majority_over_percent,
+  decision_mode, digest, index)
+SELECT id::uuid, version, session_days, circular_days, quorum, ballots_share, ballots, electors,
+  majority, coalesce(mode, ''), digest, index
+FROM unnest(:event.board_rules_proposed.proposal_id,
+    :event.board_rules_proposed.rules.version,
+    :event.board_rules_proposed.rules.session_notice_days,
+    :event.board_rules_proposed.rules.circular_notice_days,
+    :event.board_rules_proposed.rules.quorum_over_percent,
+    :event.board_rules_proposed.rules.ballots_min_percent,
+    :event.board_rules_proposed.rules.ballots_min,
+    :event.board_rules_proposed.rules.electors_min,
+    :event.board_rules_proposed.rules.majority_over_percent,
+    :event.board_rules_proposed.rules.decision_mode,
+    :event.board_rules_proposed.digest, :index)
+  AS e (id, version, session_days, circular_days, quorum, ballots_share, ballots, electors, majority,
+    mode, digest, index)
 
 -- name: apply_resolution_proposed
 -- apply: resolution_proposed
@@ -72,9 +126,9 @@ WHERE r.resolution_id = e.id::uuid
 -- many
 INSERT INTO resolution_rules (resolution_id, version, session_notice_days, circular_notice_days,
   quorum_over_percent, ballots_min_percent, ballots_min, electors_min, majority_over_percent,
-  instrument_digest, is_assumption, index)
+  instrument_digest, is_assumption, decision_mode, index)
 SELECT id::uuid, version, session_days, circular_days, quorum, ballots_share, ballots, electors,
-  majority, digest, is_assumption, index
+  majority, digest, is_assumption, coalesce(mode, ''), index
 FROM unnest(:event.resolution_opened.resolution_id, :event.resolution_opened.rules.version,
     :event.resolution_opened.rules.session_notice_days,
     :event.resolution_opened.rules.circular_notice_days,
@@ -83,9 +137,10 @@ FROM unnest(:event.resolution_opened.resolution_id, :event.resolution_opened.rul
     :event.resolution_opened.rules.ballots_min, :event.resolution_opened.rules.electors_min,
     :event.resolution_opened.rules.majority_over_percent,
     :event.resolution_opened.rules.instrument_digest,
-    :event.resolution_opened.rules.is_assumption, :index)
+    :event.resolution_opened.rules.is_assumption,
+    :event.resolution_opened.rules.decision_mode, :index)
   AS e (id, version, session_days, circular_days, quorum, ballots_share, ballots, electors,
-    majority, digest, is_assumption, index)
+    majority, digest, is_assumption, mode, index)
 
 -- name: apply_resolution_seats
 -- apply: resolution_opened

@@ -20,6 +20,7 @@ SELECT r.resolution_id AS "resolution.resolution_id", r.kind AS "resolution.kind
   f.majority_over_percent AS "resolution.rules.majority_over_percent",
   f.instrument_digest AS "resolution.rules.instrument_digest",
   f.is_assumption AS "resolution.rules.is_assumption",
+  f.decision_mode AS "resolution.rules.decision_mode",
   s.orgs AS "resolution.seats.org", s.principals AS "resolution.seats.principal_id",
   ARRAY(SELECT p.org FROM resolution_present p WHERE p.resolution_id = r.resolution_id
     ORDER BY 1) AS "resolution.present_orgs",
@@ -60,6 +61,7 @@ SELECT s.orgs AS "board.org", s.principals AS "board.principal_id", s.chairs AS 
   f.ballots_min_percent AS "rules.ballots_min_percent", f.ballots_min AS "rules.ballots_min",
   f.electors_min AS "rules.electors_min",
   f.majority_over_percent AS "rules.majority_over_percent",
+  f.decision_mode AS "rules.decision_mode",
   f.instrument_digest AS "rules.instrument_digest",
   u.org AS "subject.org", u.kind AS "subject.kind",
   CASE u.kind WHEN 'MEMBER' THEN um.state = 'ACTIVE' ELSE u.org IS NOT NULL END
@@ -118,6 +120,7 @@ SELECT r.resolution_id AS "resolution.resolution_id", r.kind AS "resolution.kind
   f.majority_over_percent AS "resolution.rules.majority_over_percent",
   f.instrument_digest AS "resolution.rules.instrument_digest",
   f.is_assumption AS "resolution.rules.is_assumption",
+  f.decision_mode AS "resolution.rules.decision_mode",
   s.orgs AS "resolution.seats.org", s.principals AS "resolution.seats.principal_id",
   ARRAY(SELECT p.org FROM resolution_present p
     WHERE p.resolution_id = r.resolution_id AND v.is_full ORDER BY 1) AS "resolution.present_orgs",
@@ -218,6 +221,23 @@ SELECT version AS "rules.version", session_notice_days AS "rules.session_notice_
   quorum_over_percent AS "rules.quorum_over_percent",
   ballots_min_percent AS "rules.ballots_min_percent", ballots_min AS "rules.ballots_min",
   electors_min AS "rules.electors_min", majority_over_percent AS "rules.majority_over_percent",
+  decision_mode AS "rules.decision_mode",
   instrument_digest AS "rules.instrument_digest"
 FROM (VALUES (true)) one
 LEFT JOIN LATERAL (SELECT * FROM board_rules ORDER BY version DESC LIMIT 1) f ON true
+
+-- name: facts_resolution_rules
+-- in: pidc.store.v1.ResolutionQuery
+-- out: pidc.store.v1.ResolutionFacts
+SELECT proposal_id AS "rules_proposed.proposal_id", digest AS "rules_proposed.digest",
+  version AS "rules_proposed.rules.version",
+  session_notice_days AS "rules_proposed.rules.session_notice_days",
+  circular_notice_days AS "rules_proposed.rules.circular_notice_days",
+  quorum_over_percent AS "rules_proposed.rules.quorum_over_percent",
+  ballots_min_percent AS "rules_proposed.rules.ballots_min_percent",
+  ballots_min AS "rules_proposed.rules.ballots_min",
+  electors_min AS "rules_proposed.rules.electors_min",
+  majority_over_percent AS "rules_proposed.rules.majority_over_percent",
+  decision_mode AS "rules_proposed.rules.decision_mode"
+FROM board_rules_proposal
+WHERE proposal_id::text = :subject_id

@@ -216,5 +216,50 @@ class Resolutions(Board):
         self.assertEqual(self.get(resolution).tally.yes, 5)
 
 
+class Rules(Board):
+    def adopt(self, **changes):
+        """Other rules, proposed and carried: the closing."""
+        fields = dict(quorum_over_percent=50, ballots_min_percent=50, ballots_min=3,
+                      electors_min=3, majority_over_percent=50)
+        fields.update(changes)
+        proposal = self.hos.call("BoardService", "ProposeBoardRules", request_id=new_id(),
+                                 rules=B.BoardRules(**fields))
+        return self.voted(kind=B.RESOLUTION_KIND_BOARD_RULES, subject_id=proposal.proposal_id,
+                          subject_digest=proposal.digest)
+
+    def rules(self):
+        return self.member.call("BoardService", "GetBoardRules").rules
+
+    def test_rules_change_by_a_carried_resolution_alone(self):
+        before = self.rules()
+        self.refusal("E_ROLE", lambda: self.member.call(
+            "BoardService", "ProposeBoardRules", request_id=new_id(), rules=B.BoardRules()))
+        self.refusal("E_FIELD", lambda: self.adopt(quorum_over_percent=30))
+        self.refusal("E_NOT_FOUND", lambda: self.propose(
+            kind=B.RESOLUTION_KIND_BOARD_RULES, subject_id=new_id(), subject_digest=b"1" * 32))
+        self.assertEqual(self.rules(), before)
+        running = self.opened()
+        resolution, closing = self.adopt(
+            decision_mode=B.DECISION_MODE_CONSENSUS_NO_OBJECTION)
+        self.assertEqual(closing.effect, B.RESOLUTION_EFFECT_DONE)
+        self.assertEqual(self.rules().version, before.version + 1)
+        self.assertEqual(self.rules().instrument_digest, resolution.resolution_digest)
+        # A vote that was open goes on by the rules of its opening.
+        for org, choice in zip(BOARD, (YES, YES, YES, NO, NO)):
+            self.vote(running, org, choice)
+        self.assertEqual(self.close(running).state, B.RESOLUTION_STATE_CARRIED)
+        # A34: from here on one objection is enough.
+        objected = self.opened()
+        for org, choice in zip(BOARD, (YES, YES, YES, YES, NO)):
+            self.vote(objected, org, choice)
+        self.assertEqual(self.close(objected).state, B.RESOLUTION_STATE_NOT_CARRIED)
+        silent = self.opened()
+        for org, choice in zip(BOARD, (YES, ABSTAIN, ABSTAIN, ABSTAIN, ABSTAIN)):
+            self.vote(silent, org, choice)
+        self.assertEqual(self.close(silent).state, B.RESOLUTION_STATE_CARRIED)
+        self.assertEqual(self.get(silent).rules.decision_mode,
+                         B.DECISION_MODE_CONSENSUS_NO_OBJECTION)
+
+
 if __name__ == "__main__":
     unittest.main(verbosity=1)

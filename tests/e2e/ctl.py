@@ -16,10 +16,11 @@ import ctl_contribution  # noqa: E402
 import ctl_disclosure  # noqa: E402
 import ctl_failure  # noqa: E402
 import ctl_ledger  # noqa: E402
+import ctl_policy  # noqa: E402
 import ctl_terminal  # noqa: E402
 import ctl_upload  # noqa: E402
 
-NOUNS = (ctl_contribution, ctl_failure, ctl_consent, ctl_disclosure, ctl_ledger, ctl_upload, ctl_board,
+NOUNS = (ctl_contribution, ctl_failure, ctl_consent, ctl_disclosure, ctl_ledger, ctl_upload, ctl_board, ctl_policy,
          ctl_terminal)
 
 

@@ -15,6 +15,7 @@ board_without_notice
 /usr/bin/python3 "$PIDC_SOURCE_DIR/tests/e2e/board.py" Resolutions
 # The same by hand.
 /usr/bin/python3 "$PIDC_SOURCE_DIR/tests/e2e/ctl_board.py"
+/usr/bin/python3 "$PIDC_SOURCE_DIR/tests/e2e/board.py" Rules
 # PRI-1b.b: a ballot without a seat of a member is refused by the table itself, whoever
 # writes it.
 if pg_as psql -h "$PIDC_PG" -U postgres -d pidc -qAt -v ON_ERROR_STOP=1 \

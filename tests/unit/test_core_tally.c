@@ -141,6 +141,29 @@ static void adopted_rules_are_counted_by(void **state)
 	board_story_close(&b);
 }
 
+/* A34: the same quorum, and nobody who objects. */
+static void by_consensus_one_objection_is_enough(void **state)
+{
+	static const struct count cases[] = {
+		{6, 0, 0, 0, 4, RESOLUTION_CARRY},
+		{6, 0, 5, 1, 0, RESOLUTION_LOSE},
+		{6, 0, 2, 0, 0, RESOLUTION_MISS_QUORUM},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		Pidc__V1__BoardRules rules;
+		Pidc__V1__Tally tally;
+		struct board_story b;
+
+		count_world(&b, &cases[i], 1);
+		board_rules_default(&rules);
+		rules.decision_mode = PIDC__V1__DECISION_MODE__DECISION_MODE_CONSENSUS_NO_OBJECTION;
+		assert_int_equal(tally_count(&b.resolution, &rules, &tally), cases[i].outcome);
+		board_story_close(&b);
+	}
+}
+
 /* --- closing ----------------------------------------------------------------------- */
 
 static Pidc__V1__CloseResolutionRequest request = PIDC__V1__CLOSE_RESOLUTION_REQUEST__INIT;
@@ -227,6 +250,7 @@ int main(void)
 		cmocka_unit_test(notice_counts_for_the_quorum),
 		cmocka_unit_test(seats_are_not_votes),
 		cmocka_unit_test(adopted_rules_are_counted_by),
+		cmocka_unit_test(by_consensus_one_objection_is_enough),
 		cmocka_unit_test(a_carried_rescission_ends_the_other),
 		cmocka_unit_test(a_stale_rescission_ends_nothing),
 		cmocka_unit_test(a_lost_rescission_ends_nothing),

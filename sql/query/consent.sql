@@ -191,7 +191,9 @@ ORDER BY q.ord, i.index
 -- Of the chains that name the recipient or nobody in particular: those that speak of
 -- one of the contributions, of its dataset, or of a kind of data. All of the owner's for
 -- a dataset as a whole, because each may speak of a part of it, and for an earlier
--- knowledge, because terms have changed since.
+-- knowledge, because terms have changed since. These stand by themselves and are looked
+-- up chain by chain (OFFSET 0): they are many in the planner's eyes, which would prepare
+-- the others for as many, or read whole tables.
 WITH q (ord, owner_org, recipient_org, known_at) AS (
   SELECT * FROM unnest(:#, :owner_org, :recipient_org, :known_at)
 ), item (ord, owner_org, contribution_id, dataset_id) AS (
@@ -218,10 +220,6 @@ WITH q (ord, owner_org, recipient_org, known_at) AS (
   FROM q
   JOIN consent_chain c ON c.owner_org = q.owner_org
     AND c.contribution_ids = '{}' AND c.dataset_ids = '{}'
-  UNION
-  SELECT w.ord, c.consent_id
-  FROM whole w
-  JOIN consent_chain c ON c.owner_org = w.owner_org
 )
 SELECT chain.ord, s.statement, s.recorded_at, s.index, s.approver_id <> '' AS is_approved,
   s.consent_id
@@ -229,9 +227,24 @@ FROM chain
 JOIN q USING (ord)
 JOIN consent_chain c USING (consent_id)
 JOIN consent_statement s USING (consent_id)
-WHERE (c.is_open OR q.recipient_org = ANY (c.recipient_orgs) OR q.known_at IS NOT NULL)
-  AND (q.known_at IS NULL OR s.recorded_at <= q.known_at)
-ORDER BY chain.ord, s.index
+WHERE chain.ord NOT IN (SELECT ord FROM whole)
+  AND (c.is_open OR q.recipient_org = ANY (c.recipient_orgs))
+UNION ALL
+SELECT q.ord, s.statement, s.recorded_at, s.index, s.approver_id <> '', s.consent_id
+FROM whole
+JOIN q USING (ord)
+CROSS JOIN LATERAL (
+  SELECT c.consent_id
+  FROM consent_chain c
+  WHERE c.owner_org = whole.owner_org
+    AND (c.is_open OR q.recipient_org = ANY (c.recipient_orgs) OR q.known_at IS NOT NULL)
+  OFFSET 0) c
+CROSS JOIN LATERAL (
+  SELECT *
+  FROM consent_statement x
+  WHERE x.consent_id = c.consent_id AND (q.known_at IS NULL OR x.recorded_at <= q.known_at)
+  OFFSET 0) s
+ORDER BY ord, index
 
 -- name: decision_contributions
 -- in: pidc.store.v1.DecisionQuery

@@ -14,8 +14,7 @@
 
 #define CRITERIA  5
 #define SCORE_MAX 4
-/* TYP-1: long-term is two years at least; and no agreement is for longer than a life. */
-#define STRATEGIC_MONTHS_MIN 24
+/* No agreement is for longer than a life. */
 #define STRATEGIC_MONTHS_MAX 1200
 /* People read a dossier: lists of what is aimed at, of projects, of papers. */
 #define AIMS_MAX       16

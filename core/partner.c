@@ -12,56 +12,12 @@
 
 #define REASON(name) PIDC__V1__REASON__REASON_##name
 
-/* The seeds use nine purposes; a scope that names more than the whole list
- * several times over is a mistake. */
-#define SCOPE_PURPOSES_MAX 64
-#define SCOPE_ACTIONS_MAX  6
-
-static int check_actions(const Pidc__V1__DataScope *scope, struct refusal *refusal)
-{
-	static const char field[] = "partner.instrument.scope.actions";
-
-	if (scope->n_actions > SCOPE_ACTIONS_MAX)
-		return refuse(refusal, PIDC__V1__REASON__REASON_E_FIELD, field, "at most %d",
-			      SCOPE_ACTIONS_MAX);
-	for (size_t i = 0; i < scope->n_actions; i++) {
-		int rc = check_enum(refusal, field, &pidc__v1__action__descriptor,
-				    (int)scope->actions[i]);
-
-		if (rc < 0)
-			return rc;
-	}
-	return 0;
-}
-
-/* An agreement may have no scope of data at all: then it opens nothing. */
-static int check_scope(const Pidc__V1__DataScope *scope, const Pidc__Store__V1__PartnerFacts *facts,
-		       struct refusal *refusal)
-{
-	int rc;
-
-	if (scope == NULL)
-		return 0;
-	if (scope->n_purposes > SCOPE_PURPOSES_MAX)
-		return refuse(refusal, PIDC__V1__REASON__REASON_E_FIELD,
-			      "partner.instrument.scope.purposes", "at most %d",
-			      SCOPE_PURPOSES_MAX);
-	for (size_t i = 0; i < scope->n_purposes; i++)
-		if (!list_has(facts->known_purposes, facts->n_known_purposes, scope->purposes[i]))
-			return refuse(refusal, PIDC__V1__REASON__REASON_E_UNKNOWN_CODE,
-				      "partner.instrument.scope.purposes", "%.63s is no purpose",
-				      scope->purposes[i]);
-	rc = check_actions(scope, refusal);
-	if (rc == 0)
-		rc = check_enum(refusal, "partner.instrument.scope.granularity_ceiling",
-				&pidc__v1__granularity__descriptor,
-				(int)scope->granularity_ceiling);
-	if (rc == 0)
-		rc = check_enum(refusal, "partner.instrument.scope.classification_ceiling",
-				&pidc__v1__classification__descriptor,
-				(int)scope->classification_ceiling);
-	return rc;
-}
+static const struct data_scope_fields scope_fields = {
+	.purposes = "partner.instrument.scope.purposes",
+	.actions = "partner.instrument.scope.actions",
+	.granularity = "partner.instrument.scope.granularity_ceiling",
+	.classification = "partner.instrument.scope.classification_ceiling",
+};
 
 static int check_instrument(const struct rule_input *in,
 			    const Pidc__V1__LegacyInstrument *instrument, struct refusal *refusal)
@@ -82,8 +38,10 @@ static int check_instrument(const struct rule_input *in,
 				  &instrument->document_digest, true);
 	if (rc == 0)
 		rc = check_range(refusal, "partner.instrument.term", instrument->term);
-	if (rc == 0)
-		rc = check_scope(instrument->scope, facts, refusal);
+	/* An agreement may have no scope of data at all: then it opens nothing. */
+	if (rc == 0 && instrument->scope != NULL)
+		rc = check_data_scope(&scope_fields, instrument->scope, facts->known_purposes,
+				      facts->n_known_purposes, refusal);
 	return rc;
 }
 

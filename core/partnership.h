@@ -11,6 +11,9 @@
 #include "core/machine.h"
 #include "core/rule.h"
 
+/* TYP-1: long-term is two years at least. */
+#define STRATEGIC_MONTHS_MIN 24
+
 /* States are PartnershipState, events PartnershipEventKind; the subject of the guards is the
  * rule's input, its facts PartnershipFacts (RecordLegacy: PartnerFacts). */
 extern const struct machine partnership_machine;

@@ -4,6 +4,7 @@
  */
 #include "core/resolution_kind.h"
 #include "core/board_rules.h"
+#include "core/mou_effect.h"
 #include "core/observer.h"
 #include "core/policy_effect.h"
 
@@ -105,6 +106,16 @@ static const struct resolution_kind kinds[] = {
 	 .names = NAMES_RECORD,
 	 .check_subject = check_target,
 	 .close = rescind_close},
+	{.kind = KIND(MOU_APPROVAL),
+	 .names = RESOLUTION_NAMES_ORG | NAMES_RECORD,
+	 .check_subject = mou_approval_check,
+	 .check_opening = mou_approval_check,
+	 .close = mou_approval_close},
+	{.kind = KIND(MOU_TERMINATION),
+	 .names = RESOLUTION_NAMES_ORG | NAMES_RECORD,
+	 .check_subject = mou_termination_check,
+	 .check_opening = mou_termination_check,
+	 .close = mou_termination_close},
 	{.kind = KIND(POLICY_ADOPTION),
 	 .names = NAMES_RECORD,
 	 .check_subject = policy_adoption_check,

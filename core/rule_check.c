@@ -158,3 +158,36 @@ int event_set_concerns(const struct rule_input *in, Pidc__V1__Event *event, cons
 	event->n_concerns = count;
 	return 0;
 }
+
+/* The seeds use nine purposes; a scope that names more than the whole list
+ * several times over is a mistake. */
+#define SCOPE_PURPOSES_MAX 64
+#define SCOPE_ACTIONS_MAX  6
+
+int check_data_scope(const struct data_scope_fields *fields, const Pidc__V1__DataScope *scope,
+		     char *const *known_purposes, size_t known_count, struct refusal *refusal)
+{
+	int rc = 0;
+
+	if (scope->n_purposes > SCOPE_PURPOSES_MAX)
+		return refuse(refusal, PIDC__V1__REASON__REASON_E_FIELD, fields->purposes,
+			      "at most %d", SCOPE_PURPOSES_MAX);
+	for (size_t i = 0; i < scope->n_purposes; i++)
+		if (!list_has(known_purposes, known_count, scope->purposes[i]))
+			return refuse(refusal, PIDC__V1__REASON__REASON_E_UNKNOWN_CODE,
+				      fields->purposes, "%.63s is no purpose", scope->purposes[i]);
+	if (scope->n_actions > SCOPE_ACTIONS_MAX)
+		return refuse(refusal, PIDC__V1__REASON__REASON_E_FIELD, fields->actions,
+			      "at most %d", SCOPE_ACTIONS_MAX);
+	for (size_t i = 0; rc == 0 && i < scope->n_actions; i++)
+		rc = check_enum(refusal, fields->actions, &pidc__v1__action__descriptor,
+				(int)scope->actions[i]);
+	if (rc == 0)
+		rc = check_enum(refusal, fields->granularity, &pidc__v1__granularity__descriptor,
+				(int)scope->granularity_ceiling);
+	if (rc == 0)
+		rc = check_enum(refusal, fields->classification,
+				&pidc__v1__classification__descriptor,
+				(int)scope->classification_ceiling);
+	return rc;
+}

@@ -47,6 +47,16 @@ int check_past(struct refusal *refusal, const char *field, const Google__Protobu
 int check_enum(struct refusal *refusal, const char *field, const ProtobufCEnumDescriptor *type,
 	       int value) PIDC_MUSTCHECK;
 
+/* Where the parts of a scope stand in the request, for the refusal. */
+struct data_scope_fields {
+	const char *purposes, *actions, *granularity, *classification;
+};
+
+/* Known purposes and actions, and both ceilings. */
+int check_data_scope(const struct data_scope_fields *fields, const Pidc__V1__DataScope *scope,
+		     char *const *known_purposes, size_t known_count,
+		     struct refusal *refusal) PIDC_MUSTCHECK;
+
 bool list_has(char *const *list, size_t n, const char *s);
 
 /* Whether all of inner stand in outer. */

@@ -27,7 +27,7 @@ static const struct method_table *const tables[] = {
 	&identity_method_table,   &member_method_table, &admin_method_table,
 	&partner_method_table,    &data_method_table,   &consent_method_table,
 	&disclosure_method_table, &board_method_table,  &policy_method_table,
-	&ledger_method_table,
+	&mou_method_table,        &ledger_method_table,
 };
 
 #define TABLE_COUNT (sizeof(tables) / sizeof(tables[0]))

@@ -105,6 +105,7 @@ extern const struct method_table partner_method_table;
 extern const struct method_table data_method_table;
 extern const struct method_table consent_method_table;
 extern const struct method_table disclosure_method_table;
+extern const struct method_table mou_method_table;
 extern const struct method_table board_method_table;
 extern const struct method_table policy_method_table;
 extern const struct method_table ledger_method_table;

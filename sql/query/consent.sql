@@ -176,13 +176,36 @@ LEFT JOIN partner p ON p.org = r.org
 -- in: pidc.store.v1.DecisionQuery
 -- out: pidc.store.v1.DecisionFacts instruments
 -- many
-SELECT q.ord, instrument_id, purposes AS "scope.purposes", actions AS "scope.actions",
-  granularity_ceiling AS "scope.granularity_ceiling",
-  classification_ceiling AS "scope.classification_ceiling",
-  term_from AS "term.from", term_to AS "term.to", has_confidentiality
-FROM unnest(:#, :recipient_org) AS q (ord, recipient_org)
-JOIN legacy_instrument i ON i.partner = q.recipient_org
-ORDER BY q.ord, i.index
+-- A recorded agreement ends as an MoU that replaces it comes into force; of an MoU counts
+-- what was known of its end.
+WITH q (ord, recipient_org, known_at) AS (
+  SELECT ord, recipient_org, coalesce(known_at, 'infinity')
+  FROM unnest(:#, :recipient_org, :known_at) AS x (ord, recipient_org, known_at)
+)
+SELECT v.ord, v.instrument_id, v.purposes AS "scope.purposes", v.actions AS "scope.actions",
+  v.granularity_ceiling AS "scope.granularity_ceiling",
+  v.classification_ceiling AS "scope.classification_ceiling", v.term_from AS "term.from",
+  v.term_to AS "term.to", v.has_confidentiality
+FROM (
+  SELECT q.ord, i.instrument_id, i.purposes, i.actions, i.granularity_ceiling,
+    i.classification_ceiling, i.term_from,
+    least(i.term_to, (SELECT min(m.effective_from) FROM mou m
+      WHERE m.replaces_instrument_id = i.instrument_id AND m.signed_at <= q.known_at)) AS term_to,
+    i.has_confidentiality, i.index
+  FROM q
+  JOIN legacy_instrument i ON i.partner = q.recipient_org
+  UNION ALL
+  SELECT q.ord, m.mou_id, m.purposes, m.actions, m.granularity_ceiling, m.classification_ceiling,
+    m.effective_from,
+    least(m.term_to, CASE WHEN m.notice_at <= q.known_at THEN m.terminates_at END,
+      CASE WHEN m.superseded_at <= q.known_at THEN m.superseded_from END,
+      CASE WHEN x.closed_at <= q.known_at THEN x.closed_at END),
+    m.has_confidentiality, m.index
+  FROM q
+  JOIN mou m ON m.org = q.recipient_org AND m.signed_at <= q.known_at
+  LEFT JOIN resolution r ON r.resolution_id = m.resolution_id
+  LEFT JOIN resolution x ON x.resolution_id = r.rescinded_by) v
+ORDER BY v.ord, v.index
 
 -- name: decision_statements
 -- in: pidc.store.v1.DecisionQuery

@@ -20,8 +20,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography import x509
 
 SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-NOUNS = ("admin", "bilateral", "board", "common", "consent", "data", "disclosure", "event", "explain", "identity", "ledger",
-         "member", "observer", "partner", "policy", "reason", "seat", "sharing_request", "statement")
+NOUNS = ("admin", "bilateral", "board", "common", "consent", "data", "disclosure", "event",
+         "explain", "identity", "ledger", "member", "mou", "observer", "partner", "policy",
+         "reason", "seat", "sharing_request", "statement")
 
 
 def load_messages():

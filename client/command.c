@@ -24,9 +24,9 @@ const struct flag global_flags[] = {
 };
 
 static const struct command_table *const tables[] = {
-	&commands_local,      &commands_register, &commands_data,
-	&commands_disclosure, &commands_consent,  &commands_request,
-	&commands_board,      &commands_policy,   &commands_ledger,
+	&commands_local,   &commands_register, &commands_data,  &commands_disclosure,
+	&commands_consent, &commands_request,  &commands_board, &commands_policy,
+	&commands_mou,     &commands_ledger,
 };
 
 const struct command *command_at(size_t i)

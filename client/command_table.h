@@ -17,6 +17,7 @@ extern const struct command_table commands_register;
 extern const struct command_table commands_data;
 extern const struct command_table commands_disclosure;
 extern const struct command_table commands_board;
+extern const struct command_table commands_mou;
 extern const struct command_table commands_policy;
 extern const struct command_table commands_consent;
 extern const struct command_table commands_request;

@@ -22,9 +22,9 @@ static const char exit_codes[] =
 
 /* Nouns with a page of their own; the others are in pidcctl(1). */
 static const char *const paged_nouns[] = {
-	"approval",  "board",      "consent", "contribution", "data",
-	"dataset",   "disclosure", "erasure", "ledger",       "policy",
-	"principal", "recall",     "request", "resolution",   "upload",
+	"approval",   "board",   "consent",    "contribution", "data",   "dataset",
+	"disclosure", "erasure", "ledger",     "mou",          "policy", "principal",
+	"recall",     "request", "resolution", "upload",
 };
 
 const char *help_manual(const char *noun, char ret[64])

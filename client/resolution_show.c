@@ -68,6 +68,7 @@ static void head_print(const struct ctl *ctl, const Pidc__V1__Resolution *r)
 	time_line("opened", r->opened_at);
 	time_line("closes", r->closes_at);
 	time_line("closed", r->closed_at);
+	time_line(r->is_lapsed ? "LAPSED" : "lapses", r->lapses_at);
 	line("effect", resolution_word(&pidc__v1__resolution_effect__descriptor, (int)r->effect));
 	line("reason", r->reason);
 	line("rescinded by", r->rescinded_by);

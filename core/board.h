@@ -17,6 +17,9 @@
 /* Seats of a Board: more would be no board any more. */
 #define BOARD_SEATS_MAX 64
 
+/* What was carried and nobody has made use of since lapses: an assumption, as the rules are (A5). */
+#define RESOLUTION_LAPSE_MONTHS 12
+
 enum resolution_event {
 	RESOLUTION_PROPOSE,
 	RESOLUTION_SECOND,
@@ -56,6 +59,9 @@ const Pidc__V1__BoardRules *board_rules_of(const Pidc__Store__V1__ResolutionFact
 /* Resolution.resolution_digest. 0 or PIDC_ENOMEM. */
 int resolution_digest(const Pidc__V1__Resolution *resolution, struct arena *arena,
 		      uint8_t ret[SHA256_LEN]) PIDC_MUSTCHECK;
+
+/* Carried so long ago that what it was to be used for is not what was decided any more. */
+bool resolution_has_lapsed(const Pidc__V1__Resolution *resolution, int64_t now_us);
 
 bool board_has(Pidc__V1__BoardSeat *const *seats, size_t n, const char *org);
 /* NULL: the member is not recused. */

@@ -3,6 +3,7 @@
  * A policy from the Board to the book, and its review; and what the Board's resolutions
  * about policies do.
  */
+#include "core/board.h"
 #include "core/policy.h"
 #include "core/rule_check.h"
 
@@ -91,7 +92,7 @@ int rule_publish_policy_version(const struct rule_input *in, Pidc__V1__Event *ev
 /* --- review ------------------------------------------------------------------------------ */
 
 /* DOC-6: even "nothing changes" is the Board's to say, of this version, once. */
-static int check_review_resolution(const Pidc__Store__V1__PolicyFacts *facts,
+static int check_review_resolution(const Pidc__Store__V1__PolicyFacts *facts, int64_t now_us,
 				   struct refusal *refusal)
 {
 	const Pidc__V1__Resolution *r = facts->resolution;
@@ -105,6 +106,9 @@ static int check_review_resolution(const Pidc__Store__V1__PolicyFacts *facts,
 	if (r->subject_digest.len != version->digest.len ||
 	    memcmp(r->subject_digest.data, version->digest.data, version->digest.len) != 0)
 		return refuse(refusal, REASON(E_STALE_APPROVAL), "resolution_id", NULL);
+	if (resolution_has_lapsed(r, now_us))
+		return refuse(refusal, REASON(E_STALE_APPROVAL), "resolution_id",
+			      "it was carried more than %d months ago", RESOLUTION_LAPSE_MONTHS);
 	return facts->is_resolution_used ? refuse(refusal, REASON(E_STATE), "resolution_id",
 						  "a review was concluded with it already")
 					 : 0;
@@ -130,7 +134,7 @@ int rule_conclude_policy_review(const struct rule_input *in, Pidc__V1__Event *ev
 	if (rc == 0)
 		rc = policy_step(&subject, E(REVIEW), 0, request->comment, &body->move, refusal);
 	if (rc == 0)
-		rc = check_review_resolution(subject.facts, refusal);
+		rc = check_review_resolution(subject.facts, in->now_us, refusal);
 	if (rc < 0)
 		return rc;
 	body->resolution_id = request->resolution_id;

@@ -6,6 +6,7 @@
 #include "core/board.h"
 #include "core/resolution_guard.h"
 #include "core/rule_check.h"
+#include "core/text.h"
 
 #include <string.h>
 
@@ -142,6 +143,16 @@ int resolution_subject_init(struct resolution_subject *subject, const struct rul
 		return refuse(refusal, REASON(E_VERSION), "expected_version", "it has version %u",
 			      subject->resolution->version);
 	return 0;
+}
+
+bool resolution_has_lapsed(const Pidc__V1__Resolution *resolution, int64_t now_us)
+{
+	int64_t closed_us, lapses_us;
+
+	return resolution->closed_at != NULL &&
+	       time_from_proto(resolution->closed_at, &closed_us) &&
+	       time_add_months(closed_us, RESOLUTION_LAPSE_MONTHS, &lapses_us) &&
+	       now_us >= lapses_us;
 }
 
 int resolution_step(const struct resolution_subject *subject, enum resolution_event event,

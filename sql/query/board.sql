@@ -110,6 +110,7 @@ SELECT r.resolution_id AS "resolution.resolution_id", r.kind AS "resolution.kind
   r.rescinded_by AS "resolution.rescinded_by", r.version AS "resolution.version",
   r.index AS "resolution.index",
   r.state = 'OPEN' AND r.closes_at <= :ctx.now AS "resolution.is_voting_over",
+  l.lapses_at AS "resolution.lapses_at", l.is_lapsed AS "resolution.is_lapsed",
   f.version AS "resolution.rules.version",
   f.session_notice_days AS "resolution.rules.session_notice_days",
   f.circular_notice_days AS "resolution.rules.circular_notice_days",
@@ -144,6 +145,11 @@ CROSS JOIN LATERAL (
   SELECT :ctx.sees_all OR :ctx.actor.org_kind IN ('MEMBER', 'SECRETARIAT') AS is_full) v
 LEFT JOIN resolution_rules f ON f.resolution_id = r.resolution_id AND v.is_full
 LEFT JOIN resolution_tally t ON t.resolution_id = r.resolution_id AND v.is_full
+CROSS JOIN LATERAL (
+  SELECT x.lapses_at, x.lapses_at <= :ctx.now AND NOT EXISTS (SELECT 1 FROM policy_history
+    WHERE step = 'REVIEW' AND resolution_id = r.resolution_id) AS is_lapsed
+  FROM (SELECT CASE WHEN r.state = 'CARRIED' AND r.kind IN ('IN_PRINCIPLE', 'POLICY_REVIEW')
+    THEN r.closed_at + interval '12 months' END AS lapses_at) x) l
 CROSS JOIN LATERAL (
   SELECT coalesce(array_agg(org ORDER BY org, principal_id), '{}') AS orgs,
     coalesce(array_agg(principal_id ORDER BY org, principal_id), '{}') AS principals
@@ -180,7 +186,7 @@ SELECT r.resolution_id, r.kind, r.title, CASE WHEN v.is_full THEN r.text END AS 
   CASE WHEN v.is_full THEN r.proposer_org END AS proposer_org, r.proposed_at,
   CASE WHEN v.is_full THEN r.seconder_org END AS seconder_org, r.state, r.opened_at, r.closes_at,
   r.closed_at, r.effect, r.rescinded_by, r.version, r.index,
-  r.state = 'OPEN' AND r.closes_at <= :ctx.now AS is_voting_over,
+  r.state = 'OPEN' AND r.closes_at <= :ctx.now AS is_voting_over, l.lapses_at, l.is_lapsed,
   t.members AS "tally.members", t.recused AS "tally.recused", t.noticed AS "tally.noticed",
   t.electors AS "tally.electors", t.ballots AS "tally.ballots", t.yes AS "tally.yes",
   t.no AS "tally.no", t.abstain AS "tally.abstain", t.quorum AS "tally.quorum",
@@ -191,6 +197,11 @@ FROM resolution r
 CROSS JOIN LATERAL (
   SELECT :ctx.sees_all OR :ctx.actor.org_kind IN ('MEMBER', 'SECRETARIAT') AS is_full) v
 LEFT JOIN resolution_tally t ON t.resolution_id = r.resolution_id AND v.is_full
+CROSS JOIN LATERAL (
+  SELECT x.lapses_at, x.lapses_at <= :ctx.now AND NOT EXISTS (SELECT 1 FROM policy_history
+    WHERE step = 'REVIEW' AND resolution_id = r.resolution_id) AS is_lapsed
+  FROM (SELECT CASE WHEN r.state = 'CARRIED' AND r.kind IN ('IN_PRINCIPLE', 'POLICY_REVIEW')
+    THEN r.closed_at + interval '12 months' END AS lapses_at) x) l
 WHERE (v.is_full OR r.subject_org = :ctx.actor.org)
   AND (coalesce(:state, '') = '' OR r.state = :state)
   AND (coalesce(:kind, '') = '' OR r.kind = :kind)

@@ -34,7 +34,7 @@ SELECT d.policy_id AS "document.policy_id", d.code AS "document.code",
     ELSE false END AS is_invited,
   r.resolution_id AS "resolution.resolution_id", r.kind AS "resolution.kind",
   r.state AS "resolution.state", r.subject_id AS "resolution.subject_id",
-  r.subject_digest AS "resolution.subject_digest",
+  r.subject_digest AS "resolution.subject_digest", r.closed_at AS "resolution.closed_at",
   EXISTS (SELECT 1 FROM policy_history
     WHERE step = 'REVIEW' AND resolution_id = r.resolution_id) AS is_resolution_used
 FROM policy_version p

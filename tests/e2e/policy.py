@@ -204,6 +204,10 @@ class Policies(BoardCase):
         resolution = self.carried(kind=B.RESOLUTION_KIND_POLICY_REVIEW,
                                   subject_id=version.version_id,
                                   subject_digest=self.policy("REVIEWED").in_force.digest)
+        unused = self.get(resolution)
+        self.assertEqual(unused.lapses_at.ToDatetime().year,
+                         unused.closed_at.ToDatetime().year + 1)
+        self.assertFalse(unused.is_lapsed)
         done = self.on(version, "ConcludePolicyReview", resolution_id=resolution.resolution_id,
                        **conclude)
         self.refusal("E_STATE", lambda: self.on(

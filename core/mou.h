@@ -46,10 +46,20 @@ int mou_notice_end(const struct mou_subject *subject, Pidc__V1__MouMove *move) P
 /* Whether the first signature on record has lapsed. */
 bool mou_signature_lapsed(const Pidc__V1__Mou *mou, int64_t now_us);
 
-/* --- the text (mou_terms.c) ------------------------------------------------------------ */
+/* 20 clauses of all partnerships, 4 of each of its types. */
+#define MOU_CLAUSES_MAX  32
+#define MOU_OUTCOMES_MAX 64
+
+/* --- the text (mou_terms.c, mou_findings.c)
+ * ------------------------------------------------------------ */
 
 /* Every value is one that a text may have; clauses may be missing. As rule_check.h. */
 int check_mou_terms(const struct mou_subject *subject, struct refusal *refusal) PIDC_MUSTCHECK;
+
+/* NULL: the text has none. */
+const Pidc__V1__MouClause *mou_clause_find(const Pidc__V1__MouTerms *terms,
+					   Pidc__V1__MouClauseKind kind,
+					   Pidc__V1__PartnershipType type);
 
 /* All that is missing of a partnership of these types: findings in the arena. 0 or
  * PIDC_ENOMEM. */

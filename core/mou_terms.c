@@ -1,26 +1,18 @@
 /* SPDX-License-Identifier: ISC
  *
- * The text of an MoU: what values it may have, and what it has to say (PRO-3b, PRO-3c,
- * STM-5, PRI-7, TYP-1, TYP-4).
+ * The text of an MoU: what values it may have, and its bytes.
  */
 #include "core/message.h"
 #include "core/mou.h"
-#include "core/partnership.h"
 #include "core/rule_check.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #define KIND(name)   PIDC__V1__MOU_CLAUSE_KIND__MOU_CLAUSE_KIND_##name
-#define TYPE(name)   PIDC__V1__PARTNERSHIP_TYPE__PARTNERSHIP_TYPE_##name
 #define ROLE(name)   PIDC__V1__ROLE__ROLE_##name
 #define REASON(name) PIDC__V1__REASON__REASON_##name
 
-/* 20 clauses of all partnerships, 4 of each of its types. */
-#define KINDS_OF_ALL   20
-#define CLAUSES_MAX    32
 #define POINTS_MAX     64
-#define OUTCOMES_MAX   64
 #define INDICATORS_MAX 16
 /* A clause is some pages at most; what is longer is an annex with a digest. */
 #define CLAUSE_TEXT_MAX   8000
@@ -34,16 +26,6 @@
 static bool is_of_type(Pidc__V1__MouClauseKind kind)
 {
 	return kind >= KIND(TYPE_ROLES);
-}
-
-static const Pidc__V1__MouClause *clause_find(const Pidc__V1__MouTerms *terms,
-					      Pidc__V1__MouClauseKind kind,
-					      Pidc__V1__PartnershipType type)
-{
-	for (size_t i = 0; i < terms->n_clauses; i++)
-		if (terms->clauses[i]->kind == kind && terms->clauses[i]->type == type)
-			return terms->clauses[i];
-	return NULL;
 }
 
 /* --- values ----------------------------------------------------------------------------- */
@@ -63,8 +45,9 @@ static int check_points(char *const *points, size_t count, struct refusal *refus
 
 static int check_clauses(const Pidc__V1__MouTerms *terms, struct refusal *refusal)
 {
-	if (terms->n_clauses > CLAUSES_MAX)
-		return refuse(refusal, REASON(E_FIELD), "terms.clauses", "at most %d", CLAUSES_MAX);
+	if (terms->n_clauses > MOU_CLAUSES_MAX)
+		return refuse(refusal, REASON(E_FIELD), "terms.clauses", "at most %d",
+			      MOU_CLAUSES_MAX);
 	for (size_t i = 0; i < terms->n_clauses; i++) {
 		const Pidc__V1__MouClause *clause = terms->clauses[i];
 		int rc = check_enum(refusal, "terms.clauses.kind",
@@ -76,7 +59,7 @@ static int check_clauses(const Pidc__V1__MouTerms *terms, struct refusal *refusa
 		else if (rc == 0 && clause->type != 0)
 			rc = refuse(refusal, REASON(E_FIELD), "terms.clauses.type",
 				    "this kind is of no type");
-		if (rc == 0 && clause_find(terms, clause->kind, clause->type) != clause)
+		if (rc == 0 && mou_clause_find(terms, clause->kind, clause->type) != clause)
 			rc = refuse(refusal, REASON(E_FIELD), "terms.clauses", "each once");
 		if (rc == 0)
 			rc = check_text(refusal, "terms.clauses.text", clause->text, 0,
@@ -106,8 +89,8 @@ static int check_outcomes(Pidc__V1__MouOutcome *const *outcomes, size_t count, c
 {
 	int rc = 0;
 
-	if (count > OUTCOMES_MAX)
-		return refuse(refusal, REASON(E_FIELD), field, "at most %d", OUTCOMES_MAX);
+	if (count > MOU_OUTCOMES_MAX)
+		return refuse(refusal, REASON(E_FIELD), field, "at most %d", MOU_OUTCOMES_MAX);
 	for (size_t i = 0; rc == 0 && i < count; i++) {
 		rc = check_text(refusal, field, outcomes[i]->text, REASON_TEXT_MIN,
 				REASON_TEXT_MAX);
@@ -192,155 +175,6 @@ int check_mou_terms(const struct mou_subject *subject, struct refusal *refusal)
 	return rc < 0 ? rc : check_names(subject, refusal);
 }
 
-/* --- completeness ------------------------------------------------------------------------ */
-
-struct finder {
-	const Pidc__V1__MouTerms *terms;
-	struct arena *arena;
-	Pidc__V1__MouFinding *findings[2 * CLAUSES_MAX + 2 * OUTCOMES_MAX];
-	size_t count;
-};
-
-static int find(struct finder *f, Pidc__V1__Reason reason, const char *clause, const char *detail)
-{
-	Pidc__V1__MouFinding *finding =
-		(Pidc__V1__MouFinding *)message_new(&pidc__v1__mou_finding__descriptor, f->arena);
-
-	if (finding == NULL)
-		return PIDC_ENOMEM;
-	finding->reason = reason;
-	finding->clause = arena_strdup(f->arena, clause);
-	finding->detail = (char *)(uintptr_t)detail;
-	if (finding->clause == NULL)
-		return PIDC_ENOMEM;
-	if (f->count < sizeof(f->findings) / sizeof(f->findings[0]))
-		f->findings[f->count++] = finding;
-	return 0;
-}
-
-static const char *word(const ProtobufCEnumDescriptor *type, int value, const char *prefix)
-{
-	const ProtobufCEnumValue *found = protobuf_c_enum_descriptor_get_value(type, value);
-
-	return found == NULL ? "?" : found->name + strlen(prefix);
-}
-
-static int find_clause(struct finder *f, Pidc__V1__MouClauseKind kind,
-		       Pidc__V1__PartnershipType type)
-{
-	static const char of_type[] = "MOU_CLAUSE_KIND_TYPE_";
-	const Pidc__V1__MouClause *clause = clause_find(f->terms, kind, type);
-	char name[96];
-
-	if (clause != NULL && strlen(clause->text) >= REASON_TEXT_MIN)
-		return 0;
-	if (type == 0)
-		snprintf(name, sizeof(name), "%s",
-			 word(&pidc__v1__mou_clause_kind__descriptor, (int)kind,
-			      "MOU_CLAUSE_KIND_"));
-	else
-		snprintf(name, sizeof(name), "%s.%s",
-			 word(&pidc__v1__partnership_type__descriptor, (int)type,
-			      "PARTNERSHIP_TYPE_"),
-			 word(&pidc__v1__mou_clause_kind__descriptor, (int)kind, of_type));
-	return find(f, REASON(E_MOU_INCOMPLETE), name, "the clause is missing");
-}
-
-static int find_points(struct finder *f, Pidc__V1__MouClauseKind kind, const char *name)
-{
-	const Pidc__V1__MouClause *clause = clause_find(f->terms, kind, 0);
-
-	return clause == NULL || clause->n_points != 0
-		       ? 0
-		       : find(f, REASON(E_MOU_INCOMPLETE), name, "it names no single obligation");
-}
-
-static bool is_measurable(const Pidc__V1__MouIndicator *i)
-{
-	return i->name[0] != '\0' && i->baseline[0] != '\0' && i->target[0] != '\0' &&
-	       i->frequency[0] != '\0' && i->source[0] != '\0';
-}
-
-static int find_outcomes(struct finder *f, Pidc__V1__MouOutcome *const *outcomes, size_t count,
-			 const char *name)
-{
-	int rc = 0;
-
-	if (count == 0)
-		rc = find(f, REASON(E_MOU_INCOMPLETE), name, "it names no outcome");
-	for (size_t i = 0; rc == 0 && i < count; i++) {
-		bool is_measured = outcomes[i]->n_indicators != 0;
-
-		for (size_t k = 0; k < outcomes[i]->n_indicators; k++)
-			is_measured = is_measured && is_measurable(outcomes[i]->indicators[k]);
-		if (!is_measured)
-			rc = find(f, REASON(E_PREREQ_ME), name,
-				  "an outcome lacks an indicator with baseline, target, frequency "
-				  "and source");
-	}
-	return rc;
-}
-
-/* What a machine reads of the text. */
-static int find_values(struct finder *f, bool is_strategic)
-{
-	const Pidc__V1__MouTerms *terms = f->terms;
-	int rc = 0;
-
-	if (terms->scope == NULL)
-		rc = find(f, REASON(E_MOU_INCOMPLETE), "DATA_SHARING_SCOPE",
-			  "the scope is not given; an empty one says: no data");
-	if (rc == 0 && (terms->term_months == 0 || terms->notice_months == 0))
-		rc = find(f, REASON(E_MOU_INCOMPLETE), "TERM_NOTICE",
-			  "term_months and notice_months are mandatory");
-	if (rc == 0 && (terms->pidc_signatory == 0 || terms->partner_signatory[0] == '\0'))
-		rc = find(f, REASON(E_MOU_INCOMPLETE), "SIGNATORIES", "both signatories are named");
-	if (rc == 0 && is_strategic && terms->term_months != 0 &&
-	    terms->term_months < STRATEGIC_MONTHS_MIN)
-		rc = find(f, REASON(E_FIELD), "terms.term_months",
-			  "TYP-1: a strategic partnership is for 24 months at least");
-	return rc;
-}
-
-int mou_findings(const Pidc__V1__MouTerms *terms, const Pidc__V1__PartnershipType *types,
-		 size_t type_count, struct arena *arena, Pidc__V1__MouFinding ***ret,
-		 size_t *ret_count)
-{
-	struct finder f = {.terms = terms, .arena = arena};
-	bool is_strategic = false;
-	int rc = 0;
-
-	for (int kind = 1; rc == 0 && kind <= KINDS_OF_ALL; kind++)
-		rc = find_clause(&f, (Pidc__V1__MouClauseKind)kind, 0);
-	for (size_t i = 0; rc == 0 && i < type_count; i++) {
-		is_strategic |= types[i] == TYPE(STRATEGIC);
-		for (int kind = KIND(TYPE_ROLES); rc == 0 && kind <= KIND(TYPE_EXPECTATIONS);
-		     kind++)
-			rc = find_clause(&f, (Pidc__V1__MouClauseKind)kind, types[i]);
-	}
-	if (rc == 0)
-		rc = find_points(&f, KIND(RESPONSIBILITIES_PIDC), "RESPONSIBILITIES_PIDC");
-	if (rc == 0)
-		rc = find_points(&f, KIND(RESPONSIBILITIES_PARTNER), "RESPONSIBILITIES_PARTNER");
-	if (rc == 0)
-		rc = find_outcomes(&f, terms->outcomes_pidc, terms->n_outcomes_pidc,
-				   "OUTCOMES_PIDC");
-	if (rc == 0)
-		rc = find_outcomes(&f, terms->outcomes_partner, terms->n_outcomes_partner,
-				   "OUTCOMES_PARTNER");
-	if (rc == 0)
-		rc = find_values(&f, is_strategic);
-	if (rc < 0)
-		return rc;
-	*ret = arena_calloc(arena, f.count, sizeof(**ret));
-	if (*ret == NULL)
-		return PIDC_ENOMEM;
-	if (f.count != 0)
-		memcpy(*ret, f.findings, f.count * sizeof(**ret));
-	*ret_count = f.count;
-	return 0;
-}
-
 /* --- bytes ---------------------------------------------------------------------------- */
 
 int mou_terms_read(const ProtobufCBinaryData *terms, struct arena *arena, Pidc__V1__MouTerms **ret)
@@ -358,7 +192,7 @@ int mou_terms_read(const ProtobufCBinaryData *terms, struct arena *arena, Pidc__
 
 static bool has_confidentiality(const Pidc__V1__MouTerms *terms)
 {
-	const Pidc__V1__MouClause *clause = clause_find(terms, KIND(CONFIDENTIALITY), 0);
+	const Pidc__V1__MouClause *clause = mou_clause_find(terms, KIND(CONFIDENTIALITY), 0);
 
 	return clause != NULL && strlen(clause->text) >= REASON_TEXT_MIN;
 }

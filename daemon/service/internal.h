@@ -16,8 +16,8 @@
 #include "pidc/v1/identity.pb-c.h"
 #include "pidc/v1/ledger.pb-c.h"
 #include "pidc/v1/member.pb-c.h"
-#include "pidc/v1/partner.pb-c.h"
 #include "pidc/v1/mou.pb-c.h"
+#include "pidc/v1/partner.pb-c.h"
 #include "pidc/v1/policy.pb-c.h"
 
 #define ROLE_BIT(name) (UINT32_C(1) << PIDC__V1__ROLE__ROLE_##name)
@@ -308,7 +308,8 @@ int signer_facts(struct db *db, const struct command_call *call,
 
 /* The Board (board.c). */
 command_facts_fn facts_propose_resolution, facts_resolution, facts_cast_ballot;
-command_reply_fn reply_board_rules, reply_rules_proposed, reply_resolution, reply_opening, reply_closing;
+command_reply_fn reply_board_rules, reply_rules_proposed, reply_resolution, reply_opening,
+	reply_closing;
 
 /* MoUs (mou.c). */
 command_facts_fn facts_draft_mou, facts_mou, facts_sign_mou;

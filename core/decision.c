@@ -2,6 +2,7 @@
 #include "core/decision.h"
 #include "core/consent_check.h"
 #include "core/decision_internal.h"
+#include "core/partnership.h"
 #include "core/rule_check.h"
 
 #include <string.h>
@@ -49,13 +50,15 @@ static void funding_gate(const struct decision_set *set, struct gates *gates)
 }
 
 /* G3 to G7 of a partner, but for what depends on the subject. */
-static void partner_gates(const struct decision_set *set, struct gates *gates)
+static void partner_gates(const struct decision_set *set, int64_t now_us, struct gates *gates)
 {
 	const Pidc__Store__V1__RecipientFacts *recipient = set->facts->recipient;
+	Pidc__V1__PartnershipState state = partnership_state_at(
+		recipient->partner_state, recipient->lapses_at, recipient->lapsed_state, now_us);
 
-	if (!is_partner_state_open(recipient->partner_state))
+	if (!is_partner_state_open(state))
 		gates->reasons[GATE_STATE] = REASON(PARTNER_STATE);
-	if (recipient->partner_state != STATE(RECOGNISED) && !recipient->has_board_approval)
+	if (state != STATE(RECOGNISED) && !recipient->has_board_approval)
 		gates->reasons[GATE_BOARD] = REASON(BOARD);
 	gates->reasons[GATE_MOU] = gates->instruments.own_reason;
 	funding_gate(set, gates);
@@ -75,7 +78,7 @@ static void partner_subject_gates(const struct decision_set *set,
  * a funder asks with no right of a member; staff of the Secretariat reads for
  * analysis only; nobody else is a recipient. */
 static void recipient_gates(const struct decision_set *set, const Pidc__Store__V1__Subject *subject,
-			    struct gates *gates)
+			    int64_t now_us, struct gates *gates)
 {
 	const Pidc__Store__V1__RecipientFacts *recipient = set->facts->recipient;
 
@@ -96,7 +99,7 @@ static void recipient_gates(const struct decision_set *set, const Pidc__Store__V
 			gates->reasons[GATE_STATE] = REASON(PURPOSE);
 		break;
 	case KIND(PARTNER):
-		partner_gates(set, gates);
+		partner_gates(set, now_us, gates);
 		if (subject != NULL)
 			partner_subject_gates(set, subject, gates);
 		break;
@@ -126,7 +129,7 @@ int gates_fill(const struct decision_set *set, const Pidc__Store__V1__Subject *s
 	if (subject == NULL)
 		gates->reasons[GATE_SUBJECT] = PIDC__V1__REASON__REASON_E_NOT_FOUND;
 	gates->reasons[GATE_OWNER] = owner_gate(set, subject);
-	recipient_gates(set, subject, gates);
+	recipient_gates(set, subject, now_us, gates);
 	gates->reasons[GATE_CONSENT] = gates->consent.reason;
 	/* Leaving is a state that only a consent for the winding down gets past. */
 	if (set->is_exiting && gates->consent.reason != 0 && !gates->consent.needs_owner)

@@ -61,6 +61,7 @@ static void range_bound(struct stretch *stretch, const Pidc__V1__TimeRange *rang
 int64_t decision_stable_until(const struct decision_set *set, int64_t now_us)
 {
 	struct stretch stretch = {.now_us = now_us, .until_us = INT64_MAX};
+	int64_t lapses_us;
 
 	for (size_t i = 0; i < set->permit_count; i++)
 		boundary(&stretch, set->permits[i].recipient_from_us);
@@ -77,6 +78,9 @@ int64_t decision_stable_until(const struct decision_set *set, int64_t now_us)
 	for (size_t i = 0; i < set->facts->n_subjects; i++)
 		if (set->facts->subjects[i]->min_cell_default != 0)
 			stretch.until_us = now_us;
+	if (set->facts->recipient != NULL && set->facts->recipient->lapses_at != NULL &&
+	    time_from_proto(set->facts->recipient->lapses_at, &lapses_us))
+		boundary(&stretch, lapses_us);
 	for (size_t i = 0; i < set->facts->n_instruments; i++)
 		range_bound(&stretch, set->facts->instruments[i]->term);
 	return stretch.until_us;

@@ -5,6 +5,8 @@
  */
 #include "core/partnership.h"
 #include "core/rule_check.h"
+#include "core/standing.h"
+#include "core/text.h"
 
 #include <string.h>
 
@@ -15,6 +17,7 @@
 
 #define SECRETARIAT (R(SEC_OFFICER) | R(SEC_HOS))
 #define WITHDRAWERS (R(SEC_HOS) | R(PARTNER_OFFICER) | R(PARTNER_SIGNATORY))
+#define EMERGENCY   (R(BOARD_CHAIR) | R(SEC_HOS))
 
 static const Pidc__Store__V1__PartnershipFacts *facts_of(const struct rule_input *in)
 {
@@ -110,6 +113,16 @@ static const char *const events[] = {
 	[E(PASS_SCREENING)] = "PassScreening",
 	[E(RETURN_DOSSIER)] = "ReturnDossier",
 	[E(WITHDRAW)] = "Withdraw",
+	[E(ASK_SUSPENSION)] = "AskSuspension",
+	[E(SUSPEND_EMERGENCY)] = "SuspendEmergency",
+	[E(SUSPEND)] = "Suspend",
+	[E(CONFIRM_SUSPENSION)] = "ConfirmSuspension",
+	[E(RESUME_ACTIVE)] = "Resume: active",
+	[E(RESUME_RECOGNISED)] = "Resume: recognised",
+	[E(BEGIN_EXIT)] = "BeginExit",
+	[E(GIVE_NOTICE)] = "GiveNotice",
+	[E(COMPLETE_EXIT)] = "CompleteExit",
+	[E(REOPEN)] = "Reopen",
 };
 
 /* clang-format off */
@@ -125,6 +138,28 @@ static const struct machine_move moves[] = {
 
 	{S(PROSPECT), E(WITHDRAW), S(WITHDRAWN), WITHDRAWERS, {&own}},
 	{S(SCREENED), E(WITHDRAW), S(WITHDRAWN), WITHDRAWERS, {&own}},
+
+	{S(ACTIVE), E(ASK_SUSPENSION), S(ACTIVE), EMERGENCY, {NULL}},
+	{S(RECOGNISED), E(ASK_SUSPENSION), S(RECOGNISED), EMERGENCY, {NULL}},
+	{S(ACTIVE), E(SUSPEND_EMERGENCY), S(SUSPENDED), EMERGENCY, {&guard_asked}},
+	{S(RECOGNISED), E(SUSPEND_EMERGENCY), S(SUSPENDED), EMERGENCY, {&guard_asked}},
+	{S(ACTIVE), E(SUSPEND), S(SUSPENDED), 0, {&guard_resolved}},
+	{S(RECOGNISED), E(SUSPEND), S(SUSPENDED), 0, {&guard_resolved}},
+	{S(SUSPENDED), E(CONFIRM_SUSPENSION), S(SUSPENDED), 0, {&guard_resolved, &guard_lapses}},
+	{S(SUSPENDED), E(RESUME_ACTIVE), S(ACTIVE), 0, {&guard_resolved}},
+	{S(SUSPENDED), E(RESUME_RECOGNISED), S(RECOGNISED), 0, {&guard_resolved}},
+
+	{S(ACTIVE), E(BEGIN_EXIT), S(EXITING), 0, {&guard_resolved}},
+	{S(RECOGNISED), E(BEGIN_EXIT), S(EXITING), 0, {&guard_resolved}},
+	{S(SUSPENDED), E(BEGIN_EXIT), S(EXITING), 0, {&guard_resolved}},
+	{S(ACTIVE), E(GIVE_NOTICE), S(EXITING), R(PARTNER_SIGNATORY), {&own}},
+	{S(RECOGNISED), E(GIVE_NOTICE), S(EXITING), R(PARTNER_SIGNATORY), {&own}},
+	{S(SUSPENDED), E(GIVE_NOTICE), S(EXITING), R(PARTNER_SIGNATORY), {&own}},
+	{S(EXITING), E(COMPLETE_EXIT), S(ENDED), R(SEC_HOS), {&guard_wound_down}},
+
+	{S(ENDED), E(REOPEN), S(PROSPECT), R(SEC_HOS), {&guard_cooled_down}},
+	{S(WITHDRAWN), E(REOPEN), S(PROSPECT), R(SEC_HOS), {&guard_cooled_down}},
+	{S(DECLINED), E(REOPEN), S(PROSPECT), R(SEC_HOS), {&guard_cooled_down}},
 };
 /* clang-format on */
 
@@ -145,11 +180,24 @@ int check_version(struct refusal *refusal, uint32_t expected, uint32_t version)
 	return refuse(refusal, REASON(E_VERSION), "expected_version", "it is %u", version);
 }
 
+Pidc__V1__PartnershipState partnership_state_at(Pidc__V1__PartnershipState stored,
+						const Google__Protobuf__Timestamp *lapses_at,
+						Pidc__V1__PartnershipState previous, int64_t now_us)
+{
+	int64_t lapses_us = INT64_MAX;
+
+	if (stored != S(SUSPENDED) || lapses_at == NULL ||
+	    !time_from_proto(lapses_at, &lapses_us) || now_us < lapses_us)
+		return stored;
+	return previous;
+}
+
 int partnership_move(const struct rule_input *in, Pidc__V1__PartnershipEventKind kind,
 		     uint32_t expected_version, Pidc__V1__PartnershipMove **ret,
 		     struct refusal *refusal)
 {
-	const Pidc__V1__Partnership *partnership = facts_of(in)->partnership;
+	const Pidc__Store__V1__PartnershipFacts *facts = facts_of(in);
+	const Pidc__V1__Partnership *partnership = facts->partnership;
 	Pidc__V1__PartnershipMove *move = (Pidc__V1__PartnershipMove *)message_new(
 		&pidc__v1__partnership_move__descriptor, in->arena);
 	int to = 0;
@@ -159,15 +207,16 @@ int partnership_move(const struct rule_input *in, Pidc__V1__PartnershipEventKind
 		return PIDC_ENOMEM;
 	if (partnership == NULL)
 		return refuse(refusal, REASON(E_NOT_FOUND), "org", NULL);
-	rc = machine_step(&partnership_machine, (int)partnership->state, (int)kind, in->actor, in,
-			  &to, refusal);
+	move->from = partnership_state_at(partnership->state, facts->lapses_at,
+					  facts->previous_state, in->now_us);
+	rc = machine_step(&partnership_machine, (int)move->from, (int)kind, in->actor, in, &to,
+			  refusal);
 	if (rc == 0)
 		rc = check_version(refusal, expected_version, partnership->version);
 	if (rc < 0)
 		return rc;
 	move->org = partnership->org;
 	move->kind = kind;
-	move->from = partnership->state;
 	move->to = (Pidc__V1__PartnershipState)to;
 	*ret = move;
 	return 0;

@@ -23,6 +23,13 @@ extern const struct machine nomination_machine;
 /* The version that the caller has seen is still the one: E_VERSION. */
 int check_version(struct refusal *refusal, uint32_t expected, uint32_t version) PIDC_MUSTCHECK;
 
+/* The state that counts at an instant: one whose emergency suspension has lapsed is in the
+ * state from before it, although no entry says so (PRO-7b). lapses_at may be NULL. */
+Pidc__V1__PartnershipState partnership_state_at(Pidc__V1__PartnershipState stored,
+						const Google__Protobuf__Timestamp *lapses_at,
+						Pidc__V1__PartnershipState previous,
+						int64_t now_us);
+
 /* Step the partnership of the facts (E_NOT_FOUND when there is none) and give the move for
  * the event; in the arena, org is borrowed. 0, PIDC_EREFUSED or PIDC_ENOMEM. */
 int partnership_move(const struct rule_input *in, Pidc__V1__PartnershipEventKind kind,
@@ -33,6 +40,9 @@ int partnership_move(const struct rule_input *in, Pidc__V1__PartnershipEventKind
  * Secretariat, and party unless NULL. 0 or PIDC_ENOMEM. */
 int partnership_event(const struct rule_input *in, Pidc__V1__Event *event,
 		      const char *party) PIDC_MUSTCHECK;
+
+/* The same for what members read too. */
+int partnership_event_open(const struct rule_input *in, Pidc__V1__Event *event) PIDC_MUSTCHECK;
 
 /* A dossier is complete: five criteria (INT-5), cultural note (STM-2), necessity of a
  * private company (INT-4), a type with its terms (TYP-1 to TYP-3), known themes (BKG-1). */

@@ -31,6 +31,22 @@ int partnership_event(const struct rule_input *in, Pidc__V1__Event *event, const
 	return rc < 0 ? rc : event_set_concerns(in, event, parties, party == NULL ? 1 : 2);
 }
 
+int partnership_event_open(const struct rule_input *in, Pidc__V1__Event *event)
+{
+	const Pidc__Store__V1__PartnershipFacts *facts = facts_of(in);
+	const char **orgs = arena_calloc(in->arena, facts->n_audience + 1, sizeof(*orgs));
+	int rc = orgs == NULL ? PIDC_ENOMEM
+			      : event_set_named(in, event, "org", facts->partnership->org,
+						facts->partnership->version + 1);
+
+	for (size_t i = 0; rc == 0 && i < facts->n_audience; i++)
+		orgs[i] = facts->audience[i];
+	if (rc < 0)
+		return rc;
+	orgs[facts->n_audience] = facts->partnership->org;
+	return event_set_concerns(in, event, orgs, facts->n_audience + 1);
+}
+
 /* --- taking up ------------------------------------------------------------------------ */
 
 static int check_prospect(const Pidc__V1__Prospect *asked, struct refusal *refusal)

@@ -7,6 +7,7 @@
 #include "core/mou_effect.h"
 #include "core/observer.h"
 #include "core/policy_effect.h"
+#include "core/standing.h"
 
 #include <string.h>
 
@@ -116,6 +117,21 @@ static const struct resolution_kind kinds[] = {
 	 .check_subject = mou_termination_check,
 	 .check_opening = mou_termination_check,
 	 .close = mou_termination_close},
+	{.kind = KIND(SUSPEND_PARTNERSHIP),
+	 .names = RESOLUTION_NAMES_ORG,
+	 .check_subject = standing_check,
+	 .check_opening = standing_check,
+	 .close = standing_close},
+	{.kind = KIND(RESUME_PARTNERSHIP),
+	 .names = RESOLUTION_NAMES_ORG,
+	 .check_subject = standing_check,
+	 .check_opening = standing_check,
+	 .close = standing_close},
+	{.kind = KIND(END_PARTNERSHIP),
+	 .names = RESOLUTION_NAMES_ORG,
+	 .check_subject = standing_check,
+	 .check_opening = standing_check_heard,
+	 .close = standing_close},
 	{.kind = KIND(POLICY_ADOPTION),
 	 .names = NAMES_RECORD,
 	 .check_subject = policy_adoption_check,

@@ -67,6 +67,8 @@ rule_fn rule_withdraw_sharing_request;
 /* From a name to a screened prospect; the request of the same name, PartnershipFacts. */
 rule_fn rule_nominate_partner, rule_decline_nomination, rule_create_prospect, rule_submit_dossier,
 	rule_screen_prospect, rule_withdraw_partnership;
+/* What becomes of a partnership; the same. */
+rule_fn rule_suspend_partnership, rule_begin_exit, rule_complete_exit, rule_reopen_partnership;
 
 /* What follows on a release. */
 rule_fn rule_acknowledge_disclosure; /* AcknowledgeDisclosureRequest, AcknowledgeFacts */

@@ -51,6 +51,14 @@ void message_set_uint32(ProtobufCMessage *message, const char *field, uint32_t v
 		*member = value;
 }
 
+void message_set_enum(ProtobufCMessage *message, const char *field, int value)
+{
+	int *member = member_of(message, field, PROTOBUF_C_TYPE_ENUM);
+
+	if (member != NULL)
+		*member = value;
+}
+
 void message_set_string(ProtobufCMessage *message, const char *field, char *value)
 {
 	char **member = member_of(message, field, PROTOBUF_C_TYPE_STRING);

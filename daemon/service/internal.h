@@ -137,6 +137,7 @@ bool message_bool(const ProtobufCMessage *message, const char *field);
 uint32_t message_uint32(const ProtobufCMessage *message, const char *field);
 void message_set_pointer(ProtobufCMessage *message, const char *field, void *value);
 void message_set_uint32(ProtobufCMessage *message, const char *field, uint32_t value);
+void message_set_enum(ProtobufCMessage *message, const char *field, int value);
 void message_set_string(ProtobufCMessage *message, const char *field, char *value);
 /* What a statement of the database cannot take is refused with its path: every string
  * field named *_id or *_ids (but principal_id) is empty or a UUID, every instant is one,
@@ -257,7 +258,8 @@ command_reply_fn reply_member, reply_partner, reply_organisation, reply_dataset,
 	reply_revocation;
 command_facts_fn facts_recall, facts_answer_recall, facts_close_recall, facts_answer_approval;
 command_reply_fn reply_recall, reply_recall_answer, reply_recall_closing, reply_approval_answer;
-command_reply_fn reply_nomination, reply_dossier, reply_screening;
+command_reply_fn reply_nomination, reply_dossier, reply_screening, reply_suspension, reply_moved;
+command_facts_fn facts_standing;
 command_fold_fn fold_refusal;
 command_after_fn forget_refusals;
 command_after_fn store_content;

@@ -45,6 +45,20 @@ static const struct service_method partner_methods[] = {
 		      rule_set_integration_plan, reply_version, NULL)),
 	READ("PartnerService", "ListIntegrationPlans", list_integration_plans, 0, 0,
 	     DB_INTEGRATION_PLAN_LIST, NULL, true),
+
+	WRITE("PartnerService", "SuspendPartnership", suspend_partnership,
+	      R(BOARD_CHAIR) | R(SEC_HOS), false,
+	      LOADED(partnership_facts, facts_standing, rule_suspend_partnership,
+		     reply_suspension)),
+	/* The Head of Secretariat may not, but the rule says so by name (PRO-7b). */
+	WRITE("PartnerService", "BeginExit", begin_exit, R(PARTNER_SIGNATORY) | R(SEC_HOS), false,
+	      LOADED(partnership_facts, facts_standing, rule_begin_exit, reply_moved)),
+	WRITE("PartnerService", "CompleteExit", complete_exit, R(SEC_HOS), false,
+	      LOADED(partnership_facts, facts_standing, rule_complete_exit, reply_moved)),
+	WRITE("PartnerService", "ReopenPartnership", reopen_partnership, R(SEC_HOS), false,
+	      LOADED(partnership_facts, facts_standing, rule_reopen_partnership, reply_moved)),
+	READ("PartnerService", "ListWindDownItems", list_wind_down_items, 0, ASSESSORS | R(AUDITOR),
+	     DB_WIND_DOWN_LIST, NULL, true),
 };
 
 const struct method_table partner_method_table = METHOD_TABLE("PartnerService", partner_methods);

@@ -2,7 +2,19 @@
  *
  * What the replies of the partnership process have besides their position.
  */
+#include "core/message.h"
 #include "daemon/service/internal.h"
+
+/* The partnership that a request names: its standing, and who reads what becomes of it. */
+int facts_standing(struct db *db, struct command_call *call, struct arena *arena,
+		   struct pidc_error *err)
+{
+	Pidc__Store__V1__PartnershipQuery query = PIDC__STORE__V1__PARTNERSHIP_QUERY__INIT;
+
+	query.org = (char *)(uintptr_t)message_string(call->job->request, "org");
+	return db_query_into(db, DB_FACTS_STANDING, &query.base, call->ctx, arena, call->facts,
+			     NULL, NULL, err);
+}
 
 int reply_nomination(const struct command_call *call, struct arena *arena, ProtobufCMessage *reply)
 {
@@ -32,4 +44,27 @@ int reply_screening(const struct command_call *call, struct arena *arena, Protob
 	reply->state = call->event->prospect_screened->move->to;
 	reply->version = call->event->entity_version;
 	return 0;
+}
+
+int reply_suspension(const struct command_call *call, struct arena *arena,
+		     ProtobufCMessage *message)
+{
+	Pidc__V1__SuspendPartnershipResponse *reply =
+		(Pidc__V1__SuspendPartnershipResponse *)message;
+	const Pidc__V1__PartnershipMove *move = call->event->partnership_moved->move;
+
+	(void)arena;
+	reply->state = move->to;
+	reply->version = call->event->entity_version;
+	reply->lapses_at = move->lapses_at;
+	return 0;
+}
+
+/* Where it is now: the replies of all other moves begin with the same fields. */
+int reply_moved(const struct command_call *call, struct arena *arena, ProtobufCMessage *message)
+{
+	const Pidc__V1__PartnershipMove *move = call->event->partnership_moved->move;
+
+	message_set_enum(message, "state", (int)move->to);
+	return reply_version(call, arena, message);
 }

@@ -159,8 +159,10 @@ SELECT q.ord, ow.org AS "owner.org", ow.kind AS "owner.kind",
   r.org AS "recipient.org", r.kind AS "recipient.kind",
   CASE r.kind WHEN 'MEMBER' THEN upper(r.org) ELSE '' END AS "recipient.country",
   p.partner_class AS "recipient.partner_class",
-  CASE WHEN q.known_at IS NULL OR p.recorded_at <= q.known_at THEN p.state END
-    AS "recipient.partner_state",
+  h.to_state AS "recipient.partner_state", h.lapses_at AS "recipient.lapses_at",
+  CASE WHEN h.lapses_at IS NOT NULL THEN h.from_state END AS "recipient.lapsed_state",
+  CASE WHEN h.to_state = 'EXITING' THEN h.tx_time END AS "recipient.exiting_since",
+  p.org IS NOT NULL AND s.org IS NULL AS "recipient.has_board_approval",
   p.recorded_at AS "recipient.class_since",
   rm.state = 'ACTIVE' AS "recipient.is_active_member", u.path AS purpose_path,
   u.below AS purpose_descendants
@@ -171,6 +173,13 @@ LEFT JOIN member om ON om.org = ow.org
 LEFT JOIN org r ON r.org = q.recipient_org
 LEFT JOIN member rm ON rm.org = r.org
 LEFT JOIN partner p ON p.org = r.org
+LEFT JOIN prospect s ON s.org = p.org
+LEFT JOIN LATERAL (
+  SELECT e.to_state, e.from_state, e.lapses_at, e.tx_time
+  FROM partnership_event e
+  WHERE e.org = p.org AND (q.known_at IS NULL OR e.tx_time <= q.known_at)
+  ORDER BY e.index DESC
+  LIMIT 1) h ON true
 
 -- name: decision_instruments
 -- in: pidc.store.v1.DecisionQuery

@@ -94,8 +94,8 @@ LIMIT :ctx.page_limit
 -- Dossier and screening only for those who assess and decide.
 SELECT p.org AS "partnership.org", o.name AS "partnership.name",
   p.partner_class AS "partnership.partner_class", p.state AS "partnership.state",
-  CASE WHEN p.state IN ('ACTIVE', 'RECOGNISED') AND i.term_to <= :ctx.now THEN 'SUSPENDED'
-    ELSE p.state END AS "partnership.effective_state",
+  CASE WHEN a.state IN ('ACTIVE', 'RECOGNISED') AND i.term_to <= :ctx.now THEN 'SUSPENDED'
+    ELSE a.state END AS "partnership.effective_state",
   CASE WHEN i.partner IS NULL THEN '' WHEN i.term_to <= :ctx.now THEN 'EXPIRED' ELSE 'IN_TERM' END
     AS "partnership.term",
   CASE WHEN s.org IS NULL THEN 'LEGACY' ELSE 'NEW' END AS "partnership.origin",
@@ -133,6 +133,9 @@ LEFT JOIN legacy_instrument i ON i.partner = p.org
 LEFT JOIN prospect s ON s.org = p.org
 LEFT JOIN dossier t ON t.dossier_id = s.dossier_id
 LEFT JOIN dossier d ON d.dossier_id = s.dossier_id AND :ctx.sees_all
+LEFT JOIN partnership_standing h ON h.org = p.org
+CROSS JOIN LATERAL (SELECT pidc.partnership_state_at(p.state, h.lapses_at, h.previous_state,
+    :ctx.now) AS state) a
 WHERE p.org = :org
 
 -- name: partnership_list
@@ -142,8 +145,8 @@ SELECT org, name, partner_class, state, effective_state, term, origin, registrat
   nomination_id, types, created_at, version, index, org AS page_key
 FROM (
   SELECT p.org, o.name, p.partner_class, p.state,
-    CASE WHEN p.state IN ('ACTIVE', 'RECOGNISED') AND i.term_to <= :ctx.now THEN 'SUSPENDED'
-      ELSE p.state END AS effective_state,
+    CASE WHEN a.state IN ('ACTIVE', 'RECOGNISED') AND i.term_to <= :ctx.now THEN 'SUSPENDED'
+      ELSE a.state END AS effective_state,
     CASE WHEN i.partner IS NULL THEN '' WHEN i.term_to <= :ctx.now THEN 'EXPIRED' ELSE 'IN_TERM' END
       AS term,
     CASE WHEN s.org IS NULL THEN 'LEGACY' ELSE 'NEW' END AS origin,
@@ -156,7 +159,10 @@ FROM (
   JOIN org o USING (org)
   LEFT JOIN legacy_instrument i ON i.partner = p.org
   LEFT JOIN prospect s ON s.org = p.org
-  LEFT JOIN dossier t ON t.dossier_id = s.dossier_id) v
+  LEFT JOIN dossier t ON t.dossier_id = s.dossier_id
+  LEFT JOIN partnership_standing h ON h.org = p.org
+  CROSS JOIN LATERAL (SELECT pidc.partnership_state_at(p.state, h.lapses_at, h.previous_state,
+      :ctx.now) AS state) a) v
 WHERE org > :ctx.page_key
   AND (:state = '' OR state = :state)
   AND (:origin = '' OR origin = :origin)

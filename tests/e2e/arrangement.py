@@ -33,7 +33,7 @@ class Arrangements(BoardCase):
     def test_EXI_0_a_to_c_who_was_there_before(self):
         partners = self.member.call("PartnerService", "ListPartners", page_size=100).partners
         classes = {x.org: x.partner_class for x in partners
-                   if x.state == P.PARTNERSHIP_STATE_RECOGNISED}
+                   if x.state == pb["partnership"].PARTNERSHIP_STATE_RECOGNISED}
         # EXI-0a.a, EXI-0b.a: six and four, ten in all
         self.assertEqual({o for o in classes if classes[o] == "REGIONAL_ORG"}, REGIONAL)
         self.assertEqual({o for o in classes if classes[o] == "INTERNATIONAL_BODY"}, INTERNATIONAL)
@@ -83,7 +83,7 @@ class Arrangements(BoardCase):
         self.until(lambda: "ffa" in plans(overdue_only=True))
         self.assertTrue(plans()["ffa"].is_overdue)
         self.assertEqual(self.member.call("PartnerService", "GetPartner", org="ffa").partner.state,
-                         P.PARTNERSHIP_STATE_RECOGNISED)
+                         pb["partnership"].PARTNERSHIP_STATE_RECOGNISED)
 
     def file(self, client, visibility, **more):
         fields = dict(counterparty="Example Republic", title="Joint patrols",

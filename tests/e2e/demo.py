@@ -91,7 +91,7 @@ def seed():
     members = listed(auditor, "MemberService", "ListMembers", "members")
     partners = listed(auditor, "PartnerService", "ListPartners", "partners")
     observers = [p for p in partners if p.is_observer]
-    recognised = [p for p in partners if p.state == pb["partner"].PARTNERSHIP_STATE_RECOGNISED]
+    recognised = [p for p in partners if p.state == pb["partnership"].PARTNERSHIP_STATE_RECOGNISED]
     expect("auditor", "list the members", len(members) == 21, "%d members" % len(members))
     expect("auditor", "list the partners",
            len(partners) == 10 and len(observers) == 9 and len(recognised) == 10,

@@ -12,6 +12,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from pidclib import Client, Refused, new_id, pb  # noqa: E402
 
 P = pb["partner"]
+M = pb["partnership"]
 C = pb["common"]
 
 
@@ -84,11 +85,11 @@ class Partnership(unittest.TestCase):
         self.assertEqual(reply.digest, hashlib.sha256(
             b"pidc/dossier/v1\0" + dossier().SerializeToString()).digest())
         self.assertEqual(reply.version, 2)
-        self.assertEqual(self.screen("edf", 2).state, P.PARTNERSHIP_STATE_SCREENED)
+        self.assertEqual(self.screen("edf", 2).state, M.PARTNERSHIP_STATE_SCREENED)
 
         seen = self.get("edf")
-        self.assertEqual(seen.state, P.PARTNERSHIP_STATE_SCREENED)
-        self.assertEqual(seen.effective_state, P.PARTNERSHIP_STATE_SCREENED)
+        self.assertEqual(seen.state, M.PARTNERSHIP_STATE_SCREENED)
+        self.assertEqual(seen.effective_state, M.PARTNERSHIP_STATE_SCREENED)
         self.assertEqual(seen.term, P.PARTNERSHIP_TERM_UNSPECIFIED)
         self.assertEqual(seen.origin, P.PARTNERSHIP_ORIGIN_NEW)
         self.assertEqual((seen.registration_number, seen.nomination_id, seen.version),
@@ -105,7 +106,7 @@ class Partnership(unittest.TestCase):
         self.assertEqual(submitted, dossier())
 
         events = self.iom.call("PartnerService", "ListPartnershipEvents", org="edf").events
-        kind, state = P.PartnershipEventKind.Value, P.PartnershipState.Value
+        kind, state = M.PartnershipEventKind.Value, M.PartnershipState.Value
         self.assertEqual(
             [(e.kind, getattr(e, "from"), e.to, e.version) for e in events],
             [(kind("PARTNERSHIP_EVENT_KIND_CREATE_PROSPECT"), 0,
@@ -119,7 +120,7 @@ class Partnership(unittest.TestCase):
         self.submit("aud", 1)
         for client in (self.tv, self.iom):
             seen = self.get("aud", client)
-            self.assertEqual(seen.state, P.PARTNERSHIP_STATE_PROSPECT)
+            self.assertEqual(seen.state, M.PARTNERSHIP_STATE_PROSPECT)
             self.assertFalse(seen.HasField("dossier") or seen.HasField("screening"))
             size = client.call("LedgerService", "GetHead").size
             entry, = client.call("LedgerService", "ListEntries", start=seen.index,
@@ -163,8 +164,8 @@ class Partnership(unittest.TestCase):
         # A new version by somebody else is another text.
         self.submit("sod", 2)
         self.assertEqual(self.screen("sod", 3, outcome=P.SCREENING_OUTCOME_RETURNED).state,
-                         P.PARTNERSHIP_STATE_PROSPECT)
-        self.assertEqual(self.screen("sod", 4).state, P.PARTNERSHIP_STATE_SCREENED)
+                         M.PARTNERSHIP_STATE_PROSPECT)
+        self.assertEqual(self.screen("sod", 4).state, M.PARTNERSHIP_STATE_SCREENED)
         self.refused("E_STATE", lambda: self.screen("sod", 5))
 
     def test_withdrawn_is_an_end(self):
@@ -173,7 +174,7 @@ class Partnership(unittest.TestCase):
         self.refused("E_OWNER_ONLY", lambda: self.call(self.iom, "WithdrawPartnership", **withdraw))
         self.refused("E_ROLE", lambda: self.call(self.officer, "WithdrawPartnership", **withdraw))
         self.call(self.hos, "WithdrawPartnership", **withdraw)
-        self.assertEqual(self.get("end").state, P.PARTNERSHIP_STATE_WITHDRAWN)
+        self.assertEqual(self.get("end").state, M.PARTNERSHIP_STATE_WITHDRAWN)
         self.refused("E_STATE", lambda: self.submit("end", 2))
         self.refused("E_STATE", lambda: self.call(self.hos, "WithdrawPartnership", org="end",
                                                   expected_version=2, reason="again"))
@@ -211,9 +212,9 @@ class Partnership(unittest.TestCase):
         states = {p.org: p for p in listed}
         self.assertEqual(states["notyet"].origin, P.PARTNERSHIP_ORIGIN_NEW)
         self.assertEqual(states["iom"].origin, P.PARTNERSHIP_ORIGIN_LEGACY)
-        self.assertEqual(states["iom"].effective_state, P.PARTNERSHIP_STATE_RECOGNISED)
+        self.assertEqual(states["iom"].effective_state, M.PARTNERSHIP_STATE_RECOGNISED)
         event, = self.tv.call("PartnerService", "ListPartnershipEvents", org="iom").events
-        self.assertEqual(event.kind, P.PARTNERSHIP_EVENT_KIND_RECORD_LEGACY)
+        self.assertEqual(event.kind, M.PARTNERSHIP_EVENT_KIND_RECORD_LEGACY)
 
     def test_G3_a_prospect_gets_nothing(self):
         D = pb["data"]

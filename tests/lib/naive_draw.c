@@ -145,6 +145,10 @@ static void draw_recipient(struct naive_case *c)
 	if (is_partner) {
 		who->partner_class = case_copy(c, case_classes.names[n]);
 		who->partner_state = states[case_below(c, COUNT(states))];
+		if (case_once_in(c, 2))
+			who->lapses_at = case_pick_slot(c, 0, CASE_SLOTS - 1);
+		who->lapsed_state =
+			case_once_in(c, 2) ? PARTNERSHIP(ACTIVE) : PARTNERSHIP(RECOGNISED);
 		if (!case_once_in(c, 4))
 			who->class_since = case_pick_slot(c, 0, CASE_SLOTS - 1);
 	}

@@ -2,6 +2,7 @@
  *
  * The gates G2 to G8 for tests/lib/naive_decision.c.
  */
+#include "core/text.h"
 #include "tests/lib/naive_statement.h"
 
 #include <string.h>
@@ -112,11 +113,24 @@ static Pidc__V1__Reason check_funding(const struct naive_question *question)
 									      : PASS;
 }
 
+/* An emergency suspension is over once its time has come. */
+static Pidc__V1__PartnershipState state_now(const struct naive_question *question)
+{
+	const Pidc__Store__V1__RecipientFacts *who = question->facts->recipient;
+	int64_t lapses = INT64_MAX;
+
+	if (who->lapses_at != NULL)
+		(void)time_from_proto(who->lapses_at, &lapses);
+	return who->partner_state == PARTNERSHIP(SUSPENDED) && lapses <= question->now_us
+		       ? who->lapsed_state
+		       : who->partner_state;
+}
+
 /* In the order of the gates; the ceiling is the last of them. */
 static Pidc__V1__Reason check_partner(const struct naive_question *question, bool is_wind_down)
 {
 	const Pidc__Store__V1__RecipientFacts *who = question->facts->recipient;
-	Pidc__V1__PartnershipState state = who->partner_state;
+	Pidc__V1__PartnershipState state = state_now(question);
 	Pidc__V1__Reason instruments = check_instruments(question);
 
 	if (state != PARTNERSHIP(ACTIVE) && state != PARTNERSHIP(RECOGNISED) &&

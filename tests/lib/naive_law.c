@@ -39,6 +39,7 @@ static void open_gates(struct naive_case *c)
 	c->facts.owner->is_active = true;
 	who->is_active_member = true;
 	who->has_accepted_funding = true;
+	who->lapses_at = NULL;
 	who->has_board_approval = true;
 	who->is_review_overdue = false;
 	if (who->kind == PIDC__V1__ORGANISATION_KIND__ORGANISATION_KIND_PARTNER)

@@ -114,6 +114,27 @@ static void requests_set(struct partnership_story *p)
 	p->screen.outcome = PIDC__V1__SCREENING_OUTCOME__SCREENING_OUTCOME_PASSED;
 	p->screen.reason = story_text(s, "fits");
 	p->withdraw.reason = story_text(s, "no longer interested");
+	pidc__v1__suspend_partnership_request__init(&p->suspend);
+	pidc__v1__begin_exit_request__init(&p->begin_exit);
+	pidc__v1__complete_exit_request__init(&p->complete_exit);
+	pidc__v1__reopen_partnership_request__init(&p->reopen);
+	p->suspend.org = p->begin_exit.org = p->complete_exit.org = p->reopen.org = p->prospect.org;
+	p->suspend.expected_version = p->begin_exit.expected_version = 2;
+	p->complete_exit.expected_version = p->reopen.expected_version = 2;
+	p->suspend.reason = p->begin_exit.reason = story_text(s, "their office was raided");
+	p->complete_exit.outcome = story_text(s, "all was handed over");
+	p->reopen.reason = story_text(s, "they ask again");
+	p->reopen.new_facts = story_text(s, "a new board of trustees");
+}
+
+void partnership_story_ask(struct partnership_story *p, const char *org)
+{
+	struct story *s = &p->story;
+
+	p->facts.last_kind =
+		PIDC__V1__PARTNERSHIP_EVENT_KIND__PARTNERSHIP_EVENT_KIND_ASK_SUSPENSION;
+	p->facts.last_at = story_time(s, STORY_NOW - STORY_DAY);
+	p->facts.last_org = story_text(s, org);
 }
 
 void partnership_story_open(struct partnership_story *p)

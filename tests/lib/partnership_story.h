@@ -38,7 +38,13 @@ struct partnership_story {
 	uint8_t digest[32];
 	Pidc__V1__ScreenProspectRequest screen;
 	Pidc__V1__WithdrawPartnershipRequest withdraw;
+	Pidc__V1__SuspendPartnershipRequest suspend;
+	Pidc__V1__BeginExitRequest begin_exit;
+	Pidc__V1__CompleteExitRequest complete_exit;
+	Pidc__V1__ReopenPartnershipRequest reopen; /* with new facts */
 };
 
 void partnership_story_open(struct partnership_story *p);
+/* Somebody of that organisation has asked, a day ago, to suspend it. */
+void partnership_story_ask(struct partnership_story *p, const char *org);
 void partnership_story_close(struct partnership_story *p);

@@ -4,13 +4,13 @@
  * a permit part and an exclusion part each.
  */
 #include "core/decision_internal.h"
+#include "core/notice.h"
 #include "core/rule_check.h"
 #include "core/text.h"
 
 #include <string.h>
 
-/* Later joiners of an OPEN class wait, so that the owner can object (L6). */
-#define CLASS_COOLING_OFF_US (INT64_C(14) * 24 * 3600 * 1000000)
+#define CLASS_COOLING_OFF_US ((int64_t)CLASS_COOLING_OFF_DAYS * 24 * 3600 * 1000000)
 
 #define KIND(name)     PIDC__V1__STATEMENT_KIND__STATEMENT_KIND_##name
 #define CAPACITY(name) PIDC__V1__CAPACITY__CAPACITY_##name

@@ -284,6 +284,8 @@ bool leaf_event_is_wide(const Pidc__Store__V1__ApplyEvent *apply)
 	case PIDC__V1__EVENT__BODY_ORGANISATION_REGISTERED:
 	case PIDC__V1__EVENT__BODY_PRINCIPAL_REGISTERED:
 	case PIDC__V1__EVENT__BODY_INSTANCE_STARTED:
+	case PIDC__V1__EVENT__BODY_HOLDER_NOTIFIED:
+	case PIDC__V1__EVENT__BODY_CLASS_JOINED:
 		return false;
 	default:
 		return true; /* rare: not worth a thought each */

@@ -60,7 +60,10 @@ rule_fn rule_start_instance;        /* InstanceStart, Empty; bootstrap only */
 rule_fn rule_approve_statement;     /* ApproveStatementRequest, ConsentFacts */
 rule_fn rule_revoke_all;            /* RevokeAllRequest, RevokeAllFacts: of the first chain */
 rule_more_fn more_revoke_all;       /* of the others */
-rule_fn rule_request_sharing;       /* RequestSharingRequest, SharingRequestFacts */
+/* Notices: to those who have what was corrected, withdrawn, erased; to the owners whose
+ * grants select the class of who was recognised. */
+rule_more_fn more_submit_contribution, more_end_contribution, more_record_legacy;
+rule_fn rule_request_sharing; /* RequestSharingRequest, SharingRequestFacts */
 /* WithdrawSharingRequestRequest, SharingRequestFacts */
 rule_fn rule_withdraw_sharing_request;
 

@@ -17,16 +17,34 @@ bool submission_is_alone(const ProtobufCMessage *request)
 	return *((const Pidc__V1__SubmitContributionRequest *)request)->replaces_id != '\0';
 }
 
+static int holders_load(struct db *db, const char *contribution_id, struct arena *arena,
+			Pidc__Store__V1__HolderFacts **ret, struct pidc_error *err)
+{
+	Pidc__Store__V1__HolderQuery query = PIDC__STORE__V1__HOLDER_QUERY__INIT;
+
+	*ret = (Pidc__Store__V1__HolderFacts *)message_new(
+		&pidc__store__v1__holder_facts__descriptor, arena);
+	if (*ret == NULL)
+		return PIDC_ENOMEM;
+	query.contribution_id = (char *)(uintptr_t)contribution_id;
+	return db_query_into(db, DB_FACTS_HOLDERS, &query.base, NULL, arena, &(*ret)->base, NULL,
+			     NULL, err);
+}
+
 int facts_submit(struct db *db, struct command_call *call, struct arena *arena,
 		 struct pidc_error *err)
 {
 	const Pidc__V1__SubmitContributionRequest *r =
 		(const Pidc__V1__SubmitContributionRequest *)call->job->request;
+	Pidc__Store__V1__DatasetFacts *facts = (Pidc__Store__V1__DatasetFacts *)call->facts;
 	int rc = 0;
 
 	if (*r->replaces_id != '\0')
 		rc = db_query_into(db, DB_FACTS_REPLACED, &r->base, call->ctx, arena, call->facts,
 				   NULL, NULL, err);
+	/* Nothing of what is not the caller's. */
+	if (rc == 0 && facts->replaced != NULL)
+		rc = holders_load(db, r->replaces_id, arena, &facts->holders, err);
 	if (rc == 0 && r->n_files > 0)
 		rc = db_query_into(db, DB_FACTS_UPLOADS, &r->base, call->ctx, arena, call->facts,
 				   NULL, NULL, err);
@@ -42,6 +60,26 @@ int facts_contribution(struct db *db, struct command_call *call, struct arena *a
 		(char *)(uintptr_t)message_string(call->job->request, "contribution_id");
 	return db_query_into(db, DB_FACTS_CONTRIBUTION, &query.base, call->ctx, arena, call->facts,
 			     NULL, NULL, err);
+}
+
+/* Who has it, of what is there: the facts of the contribution are loaded. */
+int facts_holders(struct db *db, struct command_call *call, struct arena *arena,
+		  struct pidc_error *err)
+{
+	Pidc__Store__V1__ContributionFacts *facts =
+		(Pidc__Store__V1__ContributionFacts *)call->facts;
+
+	if (facts->contribution == NULL)
+		return 0;
+	return holders_load(db, facts->contribution->contribution_id, arena, &facts->holders, err);
+}
+
+int facts_withdraw(struct db *db, struct command_call *call, struct arena *arena,
+		   struct pidc_error *err)
+{
+	int rc = facts_contribution(db, call, arena, err);
+
+	return rc < 0 ? rc : facts_holders(db, call, arena, err);
 }
 
 int facts_reclassify(struct db *db, struct command_call *call, struct arena *arena,

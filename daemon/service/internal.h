@@ -297,7 +297,8 @@ int decision_load(struct db *db, Pidc__Store__V1__DecisionQuery *query,
 
 /* --- data (data.c) ---------------------------------------------------------------- */
 
-command_facts_fn facts_submit, facts_contribution, facts_reclassify;
+command_facts_fn facts_submit, facts_contribution, facts_holders, facts_withdraw, facts_reclassify;
+command_facts_fn facts_record_legacy;
 command_reply_fn reply_version;
 command_after_fn erase_content;
 bool submission_is_alone(const ProtobufCMessage *request);

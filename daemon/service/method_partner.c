@@ -7,8 +7,8 @@
 
 static const struct service_method partner_methods[] = {
 	WRITE("PartnerService", "RecordLegacy", record_legacy, R(SEC_HOS), true,
-	      COMMAND(partner_facts, DB_FACTS_PARTNER, false, rule_record_legacy, reply_partner,
-		      NULL)),
+	      LOADED_MORE(partner_facts, facts_record_legacy, rule_record_legacy,
+			  more_record_legacy, reply_partner)),
 	READ("PartnerService", "GetPartner", get_partner, 0, 0, DB_PARTNER_GET, NULL, false),
 	READ("PartnerService", "ListPartners", list_partners, 0, 0, DB_PARTNER_LIST, NULL, true),
 	READ("PartnerService", "ListRegister", list_register, 0, 0, DB_REGISTER_LIST, NULL, true),

@@ -68,3 +68,14 @@ int reply_moved(const struct command_call *call, struct arena *arena, ProtobufCM
 	message_set_enum(message, "state", (int)move->to);
 	return reply_version(call, arena, message);
 }
+
+int facts_record_legacy(struct db *db, struct command_call *call, struct arena *arena,
+			struct pidc_error *err)
+{
+	int rc = db_query_into(db, DB_FACTS_PARTNER, call->job->request, call->ctx, arena,
+			       call->facts, NULL, NULL, err);
+
+	return rc < 0 ? rc
+		      : db_query_into(db, DB_OPEN_GRANTS, NULL, call->ctx, arena, call->facts, NULL,
+				      NULL, err);
+}

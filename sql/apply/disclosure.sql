@@ -44,11 +44,13 @@ JOIN (
 -- in: pidc.store.v1.ApplyEvent
 -- out: -
 -- many
-INSERT INTO disclosure_obligation (index, position, kind, number)
-SELECT index, position, kind, number
+INSERT INTO disclosure_obligation (index, position, kind, number, due_at)
+SELECT index, position, kind, number,
+  CASE WHEN kind IN ('ACK_WITHIN', 'DATA_LIFE') THEN tx_time + number * interval '24 hours' END
 FROM unnest(:event.release_granted.obligations.^.^.^.index,
     :event.release_granted.obligations.#, :event.release_granted.obligations.kind,
-    :event.release_granted.obligations.number) AS e (index, position, kind, number)
+    :event.release_granted.obligations.number,
+    :event.release_granted.obligations.^.^.^.tx_time) AS e (index, position, kind, number, tx_time)
 
 -- name: apply_release_uses
 -- apply: release_granted

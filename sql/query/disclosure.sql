@@ -94,12 +94,13 @@ SELECT d.disclosure_id, d.chunk, d.owner_org, d.recipient_org, d.capacity, d.pur
   i.contribution_ids AS "items.contribution_id", i.dataset_ids AS "items.dataset_id",
   i.consent_ids AS "items.consent_id", i.statement_ids AS "items.statement_id",
   i.classifications AS "items.classification", i.min_cells AS "items.min_cell",
+  i.changes AS "items.change",
   o.kinds AS "obligations.kind", o.numbers AS "obligations.number",
   e.leaf_hash, r.acknowledged_at,
   CASE WHEN r.index IS NOT NULL THEN 'ACKNOWLEDGED'
     WHEN n.release_index IS NOT NULL THEN 'SENT'
     ELSE 'NOT_SENT' END AS delivery,
-  t.acknowledge_by, r.index IS NULL AND t.acknowledge_by <= :ctx.now AS is_overdue, t.dispose_by,
+  o.acknowledge_by, r.index IS NULL AND o.acknowledge_by <= :ctx.now AS is_overdue, o.dispose_by,
   lpad(d.index::text, 20, '0') AS page_key
 FROM disclosure d
 JOIN ledger_entry e ON e.index = d.index
@@ -111,17 +112,23 @@ CROSS JOIN LATERAL (
     array_agg(consent_id ORDER BY position) AS consent_ids,
     array_agg(statement_id ORDER BY position) AS statement_ids,
     array_agg(classification ORDER BY position) AS classifications,
-    array_agg(min_cell ORDER BY position) AS min_cells
-  FROM disclosure_item WHERE index = d.index) i
+    array_agg(min_cell ORDER BY position) AS min_cells,
+    array_agg(coalesce(h.change, '') ORDER BY position) AS changes
+  FROM disclosure_item x
+  LEFT JOIN LATERAL (
+    SELECT n.change
+    FROM holder_notice n
+    WHERE n.contribution_id = x.contribution_id AND n.recipient_org = d.recipient_org
+      AND n.index > d.index
+    ORDER BY n.index DESC
+    LIMIT 1) h ON true
+  WHERE x.index = d.index) i
 CROSS JOIN LATERAL (
   SELECT array_agg(kind ORDER BY position) AS kinds,
     array_agg(number ORDER BY position) AS numbers,
-    min(number) FILTER (WHERE kind = 'ACK_WITHIN') AS ack_days,
-    min(number) FILTER (WHERE kind = 'DATA_LIFE') AS life_days
+    min(due_at) FILTER (WHERE kind = 'ACK_WITHIN') AS acknowledge_by,
+    min(due_at) FILTER (WHERE kind = 'DATA_LIFE') AS dispose_by
   FROM disclosure_obligation WHERE index = d.index) o
-CROSS JOIN LATERAL (
-  SELECT d.released_at + o.ack_days * interval '1 day' AS acknowledge_by,
-    d.released_at + o.life_days * interval '1 day' AS dispose_by) t
 WHERE (d.owner_org = :ctx.actor.org OR d.recipient_org = :ctx.actor.org)
   AND (:recipient_org = '' OR d.recipient_org = :recipient_org)
   AND (:owner_org = '' OR d.owner_org = :owner_org)
@@ -135,7 +142,7 @@ WHERE (d.owner_org = :ctx.actor.org OR d.recipient_org = :ctx.actor.org)
       AND (:contribution_id = '' OR x.contribution_id = nullif(:contribution_id, '')::uuid)
       AND (:consent_id = '' OR x.consent_id = nullif(:consent_id, '')::uuid)))
   AND (NOT :unacknowledged OR r.index IS NULL)
-  AND (NOT :overdue OR r.index IS NULL AND t.acknowledge_by <= :ctx.now)
+  AND (NOT :overdue OR r.index IS NULL AND o.acknowledge_by <= :ctx.now)
   AND (coalesce(:obligation, '') = '' OR :obligation = ANY (o.kinds))
   AND CASE coalesce(:delivery, '')
     WHEN '' THEN true

@@ -266,7 +266,35 @@ FROM (
   WHERE r.due > :timed_after AND r.due <= :timed_until
     AND (r.owner_org = :ctx.actor.org OR r.recipient_org = :ctx.actor.org)
     AND EXISTS (SELECT 1 FROM recall_item i
-      WHERE i.recall_id = r.recall_id AND i.state = 'OPEN')) t
+      WHERE i.recall_id = r.recall_id AND i.state = 'OPEN')
+  UNION ALL
+  SELECT x.at, 'CONSENT_EXPIRING', c.consent_id
+  FROM consent_chain c
+  CROSS JOIN LATERAL (
+    SELECT c.valid_to - least(interval '720 hours', (c.valid_to - c.valid_from) / 2) AS at) x
+  WHERE c.valid_to > :timed_after AND c.valid_to <= :timed_until + interval '720 hours'
+    AND x.at > :timed_after AND x.at <= :timed_until AND c.state <> 'REVOKED'
+    AND (c.owner_org = :ctx.actor.org OR :ctx.actor.org = ANY (c.recipient_orgs))
+  UNION ALL
+  SELECT DISTINCT o.due_at,
+    CASE o.kind WHEN 'ACK_WITHIN' THEN 'RECEIPT_OVERDUE' ELSE 'DATA_LIFE_ENDED' END,
+    d.disclosure_id
+  FROM disclosure_obligation o
+  JOIN disclosure d USING (index)
+  WHERE o.due_at > :timed_after AND o.due_at <= :timed_until
+    AND (d.owner_org = :ctx.actor.org OR d.recipient_org = :ctx.actor.org)
+    AND CASE o.kind
+      WHEN 'ACK_WITHIN' THEN NOT EXISTS (SELECT 1 FROM disclosure_receipt r
+        WHERE r.disclosure_id = d.disclosure_id AND r.chunk = d.chunk)
+      ELSE EXISTS (SELECT 1 FROM disclosure_item i
+        WHERE i.index = d.index AND NOT EXISTS (SELECT 1 FROM recall_item r
+          WHERE r.release_index = i.index AND r.contribution_id = i.contribution_id
+            AND r.outcome IN ('DELETED', 'RETURNED'))) END
+  UNION ALL
+  SELECT j.effective_at, 'CLASS_JOIN_TOOK_EFFECT', j.class_join_id
+  FROM class_join j
+  WHERE j.effective_at > :timed_after AND j.effective_at <= :timed_until
+    AND j.owner_org = :ctx.actor.org) t
 ORDER BY at
 FETCH FIRST 100 ROWS WITH TIES
 

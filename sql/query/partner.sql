@@ -11,6 +11,22 @@ SELECT EXISTS (SELECT 1 FROM org WHERE org = :partner.org) AS exists,
   (SELECT min(v.published_at) FROM policy_version v JOIN policy_document d USING (policy_id)
     WHERE d.code = 'PARTNERSHIP') AS policy_since
 
+-- name: open_grants
+-- in: -
+-- out: pidc.store.v1.PartnerFacts open_grants
+-- Terms that stand and name no organisation in particular; whom they select is in them.
+SELECT s.statement, s.recorded_at, s.index, s.consent_id
+FROM consent_chain c
+CROSS JOIN LATERAL (
+  SELECT x.statement, x.recorded_at, x.index, x.consent_id
+  FROM consent_statement x
+  WHERE x.consent_id = c.consent_id AND x.kind IN ('GRANT', 'CORRECT')
+  ORDER BY x.index DESC
+  LIMIT 1) s
+WHERE c.is_open AND c.opened_by = 'GRANT' AND c.state <> 'REVOKED' AND c.valid_to > :ctx.now
+ORDER BY c.owner_org, c.consent_id
+LIMIT 10000
+
 -- name: partner_get
 -- in: pidc.v1.GetPartnerRequest
 -- out: pidc.v1.GetPartnerResponse

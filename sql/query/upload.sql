@@ -37,8 +37,20 @@ SELECT upload_id AS "upload.upload_id", sha256 AS "upload.sha256", size AS "uplo
   received AS "upload.offset", state AS "upload.state", expires_at AS "upload.expires_at"
 FROM upload u
 WHERE upload_id = nullif(:upload_id, '')::uuid AND owner_org = :ctx.actor.org
-  AND (expires_at > :ctx.now
-    OR EXISTS (SELECT 1 FROM contribution_content c WHERE c.upload_id = u.upload_id))
+  AND (expires_at > :ctx.now OR upload_is_used(u.upload_id))
+
+-- name: upload_list
+-- in: pidc.v1.ListUploadsRequest
+-- out: pidc.v1.ListUploadsResponse uploads
+SELECT u.upload_id, u.sha256, u.size, u.received AS "offset", u.state, u.expires_at,
+  u.upload_id::text AS page_key
+FROM upload u
+CROSS JOIN LATERAL upload_is_used(u.upload_id) AS x (is_used)
+WHERE u.owner_org = :ctx.actor.org AND (u.expires_at > :ctx.now OR x.is_used)
+  AND (coalesce(:state, '') = '' OR u.state = :state) AND (NOT :waiting OR NOT x.is_used)
+  AND u.upload_id::text > :ctx.page_key
+ORDER BY u.upload_id::text
+LIMIT :ctx.page_limit
 
 -- name: upload_lock
 -- in: pidc.v1.UploadPartRequest

@@ -7,6 +7,7 @@
 #include "pidc/v1/consent.pb-c.h"
 #include "pidc/v1/data.pb-c.h"
 #include "pidc/v1/disclosure.pb-c.h"
+#include "pidc/v1/ledger.pb-c.h"
 #include "tests/db/register.h"
 
 #include <setjmp.h>
@@ -21,6 +22,8 @@
 #define DATA(method)       "/pidc.v1.DataService/" method
 #define DISCLOSURE(method) "/pidc.v1.DisclosureService/" method
 #define CONDITION(name)    PIDC__V1__CONDITION_KIND__CONDITION_KIND_##name
+#define TIMED(name)        PIDC__V1__TIMED_EVENT_KIND__TIMED_EVENT_KIND_##name
+#define DAY_US             (INT64_C(86400) * 1000000)
 #define FETCHES            3
 
 static struct caller head, officer, iom;
@@ -256,6 +259,80 @@ static void G11_floors_are_read_for_a_minimum_only(void **state)
 	cells_seen("iom", released_index(without), other, 0);
 }
 
+/* How often the clock does this to a record of org from the days after to the days until
+ * from now; each time at an instant of that stretch, in order. */
+static size_t timed_count(const char *org, Pidc__V1__TimedEventKind kind, int after, int until)
+{
+	Pidc__Store__V1__WatchPlace place = PIDC__STORE__V1__WATCH_PLACE__INIT;
+	Pidc__Store__V1__Context ctx = PIDC__STORE__V1__CONTEXT__INIT;
+	Pidc__V1__WatchResponse reply = PIDC__V1__WATCH_RESPONSE__INIT;
+	Pidc__V1__Actor actor = PIDC__V1__ACTOR__INIT;
+	int64_t now_us = (int64_t)time(NULL) * 1000000, last_us = 0, at_us = 0;
+	struct pidc_error err = {0};
+	size_t count = 0;
+
+	actor.org = (char *)(uintptr_t)org;
+	ctx.actor = &actor;
+	place.timed_after = time_to_proto(world.arena, now_us + after * DAY_US);
+	place.timed_until = time_to_proto(world.arena, now_us + until * DAY_US);
+	assert_good(db_query_into(world.db, DB_WATCH_TIMED, &place.base, &ctx, world.arena,
+				  &reply.base, NULL, NULL, &err),
+		    &err);
+	for (size_t i = 0; i < reply.n_timed; i++) {
+		assert_true(time_from_proto(reply.timed[i]->at, &at_us));
+		assert_true(at_us >= last_us && at_us > now_us + after * DAY_US);
+		assert_true(at_us <= now_us + until * DAY_US);
+		last_us = at_us;
+		count += reply.timed[i]->kind == kind;
+	}
+	return count;
+}
+
+/* Of one dataset under one condition: what the clock does on the fourth day. */
+static void timed_release(Pidc__V1__ConditionKind condition, Pidc__V1__TimedEventKind kind)
+{
+	const char *contribution;
+	const char *dataset = dataset_new(&contribution);
+	struct service_job *release;
+
+	grant(dataset, condition, 3);
+	release = release_new(arena_printf(world.arena, "\"datasetIds\":[\"%s\"]", dataset));
+	service_run_write(world.db, &release, 1);
+	assert_ok(release);
+	assert_int_equal(timed_count("tv", kind, 0, 2), 0);
+	assert_int_equal(timed_count("tv", kind, 2, 4), 1);
+	assert_int_equal(timed_count("iom", kind, 2, 4), 1);
+	assert_int_equal(timed_count("fj", kind, 2, 4), 0);
+	assert_int_equal(timed_count("tv", kind, 4, 40), 0);
+}
+
+static void L14_an_overdue_receipt_is_told(void **state)
+{
+	(void)state;
+	timed_release(CONDITION(ACK_WITHIN), TIMED(RECEIPT_OVERDUE));
+}
+
+static void L14_the_end_of_a_data_life_is_told(void **state)
+{
+	(void)state;
+	timed_release(CONDITION(DATA_LIFE), TIMED(DATA_LIFE_ENDED));
+}
+
+/* Grants here have 30 days: half of it is left after 15. */
+static void L14_a_consent_that_is_about_to_expire_is_told(void **state)
+{
+	const char *contribution;
+	size_t before = timed_count("iom", TIMED(CONSENT_EXPIRING), 14, 16);
+
+	(void)state;
+	grant(dataset_new(&contribution), CONDITION(ATTRIBUTION), 0);
+	assert_int_equal(timed_count("iom", TIMED(CONSENT_EXPIRING), 14, 16), before + 1);
+	assert_int_equal(timed_count("tv", TIMED(CONSENT_EXPIRING), 14, 16), before + 1);
+	assert_int_equal(timed_count("tv", TIMED(CONSENT_EXPIRING), 0, 14), 0);
+	assert_int_equal(timed_count("tv", TIMED(CONSENT_EXPIRING), 16, 60), 0);
+	assert_int_equal(timed_count("fj", TIMED(CONSENT_EXPIRING), 0, 60), 0);
+}
+
 static void S2_what_followed_is_not_rewritten(void **state)
 {
 	static const char *const statements[] = {
@@ -268,6 +345,9 @@ static void S2_what_followed_is_not_rewritten(void **state)
 		"DELETE FROM approval",
 		"UPDATE contribution_cells SET lowest = 99",
 		"DELETE FROM consent_use",
+		"UPDATE disclosure_obligation SET due_at = now()",
+		"DELETE FROM holder_notice",
+		"UPDATE class_join SET effective_at = now()",
 	};
 
 	(void)state;
@@ -296,6 +376,9 @@ int main(void)
 		cmocka_unit_test(PRI_9d_fetches_in_one_batch_count_each_other),
 		cmocka_unit_test(one_approval_is_one_fetch_even_in_one_batch),
 		cmocka_unit_test(G11_floors_are_read_for_a_minimum_only),
+		cmocka_unit_test(L14_an_overdue_receipt_is_told),
+		cmocka_unit_test(L14_the_end_of_a_data_life_is_told),
+		cmocka_unit_test(L14_a_consent_that_is_about_to_expire_is_told),
 		cmocka_unit_test(S2_what_followed_is_not_rewritten),
 		cmocka_unit_test(I12_replay_gives_equal_tables),
 	};

@@ -21,8 +21,8 @@ from cryptography import x509
 
 SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 NOUNS = ("admin", "bilateral", "board", "common", "consent", "data", "disclosure", "event",
-         "explain", "identity", "ledger", "member", "mou", "observer", "partner", "partnership",
-         "policy", "reason", "seat", "sharing_request", "standing", "statement")
+         "explain", "identity", "ledger", "member", "mou", "notice", "observer", "partner",
+         "partnership", "policy", "reason", "seat", "sharing_request", "standing", "statement")
 
 
 def load_messages():

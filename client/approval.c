@@ -5,6 +5,7 @@
 #include "core/approval.h"
 
 #include "client/consent_terms.h"
+#include "core/act_text.h"
 #include "core/message.h"
 #include "core/text.h"
 #include "pidc/v1/disclosure.pb-c.h"
@@ -98,63 +99,6 @@ static int statement_make(struct ctl *ctl, const Pidc__V1__Approval *approval, u
 	return *ret ? EXIT_OK : ctl_fail(ctl, EXIT_UNEXPECTED, "", "no memory for the statement");
 }
 
-static const char *enum_word(const ProtobufCEnumDescriptor *type, int value)
-{
-	const ProtobufCEnumValue *row = protobuf_c_enum_descriptor_get_value(type, value);
-	const char *prefix_end = row ? strchr(row->name, '_') : NULL;
-	return prefix_end ? prefix_end + 1 : "?";
-}
-
-static const char *list_join(struct arena *arena, char *const *list, size_t n)
-{
-	const char *text = "";
-	for (size_t i = 0; text && i < n; i++)
-		text = arena_printf(arena, "%s%s%s", text, i ? ", " : "", list[i]);
-	return text ? text : "?";
-}
-
-/* "Name" (code), or the code alone. */
-static const char *named(struct names *names, enum statement_name kind, const char *code)
-{
-	const char *name = names_find(names, kind, code);
-	const char *text = name ? arena_printf(names->ctl->arena, "\"%s\" (%s)", name, code) : code;
-	return text ? text : code;
-}
-
-/* The statement as its bytes say it, and the request that its digest stands for. */
-static const char *text_make(struct names *names, const Pidc__V1__ApprovalStatement *statement,
-			     const Pidc__V1__Approval *approval)
-{
-	struct arena *arena = names->ctl->arena;
-	char until[28] = "";
-	int64_t us = 0;
-	if (statement->valid_to && time_from_proto(statement->valid_to, &us))
-		time_format(us, until);
-	const char *text = arena_printf(
-		arena,
-		"%s %s release %s to %s as %s.\n"
-		"Purpose: %s. Action: %s. Fields: %s.\n"
-		"Exactly these contributions, %zu: %s.\n",
-		named(names, NAME_ORG, statement->owner_org),
-		statement->is_approved ? "confirms the" : "refuses the", statement->approval_id,
-		named(names, NAME_ORG, approval->recipient_org),
-		enum_word(&pidc__v1__capacity__descriptor, (int)approval->capacity),
-		named(names, NAME_PURPOSE, approval->purpose),
-		enum_word(&pidc__v1__action__descriptor, (int)approval->action),
-		list_join(arena, approval->fields, approval->n_fields),
-		approval->n_contribution_ids,
-		list_join(arena, approval->contribution_ids, approval->n_contribution_ids));
-	if (text && statement->is_approved)
-		text = arena_printf(arena, "%sIt is good for one fetch, until %.10s %.8s UTC.\n",
-				    text, until, until + 11);
-	if (text && *statement->reason)
-		text = arena_printf(arena, "%sThe reason given: \"%s\".\n", text,
-				    statement->reason);
-	return text ? arena_printf(arena, "%sSigned for the register %s.\n", text,
-				   statement->origin)
-		    : NULL;
-}
-
 static int statement_sign_shown(struct ctl *ctl, const Pidc__V1__Approval *approval,
 				const uint8_t *data, size_t len, Pidc__V1__SignedStatement **ret)
 {
@@ -165,12 +109,14 @@ static int statement_sign_shown(struct ctl *ctl, const Pidc__V1__Approval *appro
 			   STATEMENT_ELEMENTS_MAX, ctl->arena, &message, &err) < 0)
 		return ctl_error(ctl, &err);
 	int status = names_init(&names, ctl);
-	if (status == EXIT_OK) {
-		const char *text =
-			text_make(&names, (const Pidc__V1__ApprovalStatement *)message, approval);
-		status = text ? consent_text_sign(ctl, text, data, len, ret)
-			      : ctl_fail(ctl, EXIT_UNEXPECTED, "", "no memory for the text");
-	}
+	const struct statement_reader reader = {
+		.language = names.language, .name = names_find, .user = &names};
+	char *text = NULL;
+	if (status == EXIT_OK && approval_text((const Pidc__V1__ApprovalStatement *)message,
+					       approval, &reader, ctl->arena, &text) < 0)
+		status = ctl_fail(ctl, EXIT_UNEXPECTED, "", "no memory for the text");
+	if (status == EXIT_OK)
+		status = consent_text_sign(ctl, text, data, len, ret);
 	names_close(&names);
 	return status;
 }

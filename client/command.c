@@ -16,6 +16,7 @@ const struct flag global_flags[] = {
 	{"request-id", "request_id", FLAG_VALUE, "makes a repeated write harmless", "UUID"},
 	{"validate-only", "validate_only", FLAG_SWITCH, "check, change nothing", NULL},
 	{"dry-run", "validate_only", FLAG_SWITCH, "the same as --validate-only", NULL},
+	{"at-revision", NULL, FLAG_VALUE, "ask when the register has got so far", "N"},
 	{"yes", NULL, FLAG_SWITCH, "do not ask", NULL},
 	{"color", NULL, FLAG_VALUE, "auto, always or never", "WHEN"},
 	{"no-pager", NULL, FLAG_SWITCH, "do not page a long answer", NULL},

@@ -43,6 +43,36 @@ static const struct flag term_flags[] = {
 	SIGN_FLAGS,
 	END_FLAGS,
 };
+static const struct flag simulate_flags[] = {
+	{"owner-org", NULL, FLAG_VALUE, "owner; else your organisation", "ORG"},
+	{"consent-id", NULL, FLAG_VALUE, "id of the chain; else a new one", "UUID"},
+	{"dataset", NULL, FLAG_LIST, "dataset", "ID"},
+	{"contribution", NULL, FLAG_LIST, "or contribution", "ID"},
+	{"category", NULL, FLAG_VALUE, "or all your data of this category", "CODE"},
+	{"granularity-ceiling", NULL, FLAG_VALUE, "with --category: not closer to a person",
+	 "WORD"},
+	{"all-data", NULL, FLAG_SWITCH, "or all your data", NULL},
+	{"data-from", NULL, FLAG_VALUE, "only data about the time since", "TIME"},
+	{"data-to", NULL, FLAG_VALUE, "only data about the time before", "TIME"},
+	{"field", NULL, FLAG_LIST, "field of the data", "NAME"},
+	{"all-fields-of", NULL, FLAG_VALUE, "or all fields of this schema version", "N"},
+	{"to", NULL, FLAG_LIST, "recipient", "ORG"},
+	{"to-class", NULL, FLAG_VALUE, "or recipients of this partner class", "CODE"},
+	{"class-mode", NULL, FLAG_VALUE, "pinned: those in it today (default); or open", "MODE"},
+	{"all-partners", NULL, FLAG_SWITCH, "or every partner", NULL},
+	{"to-capacity", NULL, FLAG_VALUE, "function of the recipient (PARTNER)", "CAPACITY"},
+	{"purpose", NULL, FLAG_LIST, "code of the purpose tree", "CODE"},
+	{"action", NULL, FLAG_LIST, "READ, COPY, DERIVE, PUBLISH ...", "WORD"},
+	{"from", NULL, FLAG_VALUE, "valid from; else from recording", "TIME"},
+	{"until", NULL, FLAG_VALUE, "valid until; else 12 months", "TIME"},
+	{"mode", NULL, FLAG_VALUE, "beside a looser grant: add or exclusive", "MODE"},
+	{"condition", NULL, FLAG_LIST, "e.g. MIN_CELL=5, NO_ONWARD", "KIND[=VALUE]"},
+	{"classification-ceiling", NULL, FLAG_VALUE, "not what is handled stricter", "WORD"},
+	{"answers", NULL, FLAG_VALUE, "consent request that this answers", "ID"},
+	{"reason", NULL, FLAG_VALUE, "why; kept in the ledger", "TEXT"},
+	{"fall-back", NULL, FLAG_SWITCH, "of revoke: older permissions apply again", NULL},
+	END_FLAGS,
+};
 static const struct flag revoke_flags[] = {
 	{"owner-org", NULL, FLAG_VALUE, "owner; else your organisation", "ORG"},
 	{"fall-back", NULL, FLAG_SWITCH, "let older permissions apply again", NULL},
@@ -166,12 +196,22 @@ static const struct command commands[] = {
 	 .confirm = CONFIRM_SIGN, .help = "Refuse a request to share.",
 	 .about = SIGNED_TEXT "What was not granted is refused anyway; this says so to who asked.",
 	 .example = "pidcctl consent refuse --answers ID --reason \"not for this purpose\""},
+	{"consent", "simulate", "kind [consent_id]", simulate_flags,
+	 RPC("ConsentService", "SimulateStatement", simulate_statement_request,
+	     simulate_statement_response),
+	 .run = ctl_consent_simulate, .help = "What would a statement open and close?",
+	 .about = "KIND is grant, veto, revoke, suspend or resume, with the options of that\n"
+		  "command; the last three take the id of the consent. Nothing is signed or\n"
+		  "recorded.",
+	 .example = "pidcctl consent simulate veto --all-data --to iom\n"
+		    "pidcctl consent simulate revoke ID"},
 	{"consent", "revoke-all", .flags = revoke_all_flags,
 	 RPC("ConsentService", "RevokeAll", revoke_all_request, revoke_all_response),
 	 .run = ctl_consent_revoke_all, .confirm = CONFIRM_COUNT,
 	 .help = "End or pause many grants at once.",
-	 .about = "The grants are listed, and the statement that ends them is shown; you type how\n"
-		  "many there are. In scripts: --yes together with --expect-count. --suspend\n"
+	 .about = "The grants are listed, and what the statements say that end them is shown: one\n"
+		  "is signed for each, and no recipient reads of the others. You type how many\n"
+		  "there are. In scripts: --yes together with --expect-count. --suspend\n"
 		  "pauses them and can be taken back.",
 	 .example = "pidcctl consent revoke-all --to iom --preview\n"
 		    "pidcctl consent revoke-all --to iom --suspend --reason \"an incident\"\n"

@@ -88,6 +88,12 @@ static const struct flag lower_flags[] = {
 	{"write", NULL, FLAG_VALUE, "sign, for a second person", "FILE"},
 	{"approve", NULL, FLAG_VALUE, "as second person: what was written", "FILE"},
 	{"text-only", NULL, FLAG_SWITCH, "show the statement, do not sign", NULL},
+	{"language", NULL, FLAG_VALUE, "of the text: en or fr", "LANGUAGE"},
+	END_FLAGS,
+};
+static const struct flag upload_list_flags[] = {
+	{"state", "state", FLAG_VALUE, "OPEN or COMPLETE", "WORD"},
+	{"waiting", "waiting", FLAG_SWITCH, "that no contribution uses yet", NULL},
 	END_FLAGS,
 };
 static const struct flag put_flags[] = {
@@ -211,6 +217,10 @@ static const struct command commands[] = {
 	{"upload", "get", "upload_id",
 	 RPC("DataService", "GetUpload", get_upload_request, get_upload_response),
 	 .help = "How far it is, and until when it is kept.", .example = "pidcctl upload get ID"},
+	{"upload", "list", .flags = upload_list_flags,
+	 RPC("DataService", "ListUploads", list_uploads_request, list_uploads_response),
+	 .columns = "uploadId state size offset=THERE expiresAt/10=KEPT",
+	 .help = "The uploads of your organisation.", .example = "pidcctl upload list --waiting"},
 	{"upload", "discard", "upload_id",
 	 RPC("DataService", "DiscardUpload", discard_upload_request, discard_upload_response),
 	 .help = "Give up one that no contribution uses.", .example = "pidcctl upload discard ID"},

@@ -81,6 +81,7 @@ static const struct flag recall_list_flags[] = {
 #define ANSWER_FLAGS                                                                     \
 	{"reason", NULL, FLAG_VALUE, "why; kept in the ledger", "TEXT"},                 \
 		{"owner-org", NULL, FLAG_VALUE, "owner; else your organisation", "ORG"}, \
+		{"language", NULL, FLAG_VALUE, "of the text: en or fr", "LANGUAGE"},     \
 	{                                                                                \
 		"text-only", NULL, FLAG_SWITCH, "show the statement, do not sign", NULL  \
 	}

@@ -18,6 +18,8 @@ static const struct flag proof_flags[] = {
 };
 static const struct flag watch_flags[] = {
 	{"start", "start", FLAG_VALUE, "entries of this index and later", "N"},
+	{"timed-after", "timed_after", FLAG_VALUE, "what the clock did since; else from now",
+	 "TIME"},
 	{"heartbeat", "heartbeat_s", FLAG_VALUE, "a sign of life each so many seconds", "N"},
 	END_FLAGS,
 };
@@ -52,7 +54,8 @@ static const struct command commands[] = {
 	 .help = "Follow what concerns you, as it happens.",
 	 .about = "Lines are added, nothing is drawn again; JSON lines with -o json. It goes on\n"
 		  "until it is interrupted, and names every index: --start one behind the last\n"
-		  "resumes without a hole.",
+		  "resumes without a hole. What the clock does by itself, such as a consent that\n"
+		  "expires, is a line with - for its index.",
 	 .example = "pidcctl ledger watch --start 0\n"
 		    "pidcctl ledger watch --start 1500 -o jsonl"},
 	{"ledger", "verify", .flags = verify_flags,

@@ -52,6 +52,45 @@ static int statement_record(struct ctl *ctl, Pidc__V1__SignedStatement *signed_s
 	return status;
 }
 
+/* The verb of the statement: that of the command, or the one that is simulated. */
+static const char *statement_verb(const struct ctl *ctl)
+{
+	const char *kind = invocation_arg(ctl->in, "kind");
+	return kind ? kind : ctl->in->command->verb;
+}
+
+/* What it would open and close; its text is shown as well. */
+static int statement_simulate(struct ctl *ctl, uint8_t *data, size_t len)
+{
+	static const char columns[] =
+		"recipientOrg=TO capacity purpose action validTo/10=UNTIL fields";
+	Pidc__V1__SimulateStatementRequest request = PIDC__V1__SIMULATE_STATEMENT_REQUEST__INIT;
+	struct pidc_error err = {.code = 0};
+	ProtobufCMessage *message = NULL;
+	request.statement = (ProtobufCBinaryData){len, data};
+	if (output_is_json(&ctl->output))
+		return ctl_run_call(ctl, &request.base, &message);
+	int status = ctl_call(ctl, ctl->in->command->path, &request.base,
+			      ctl->in->command->response, &message);
+	if (status != EXIT_OK)
+		return status;
+	const Pidc__V1__SimulateStatementResponse *answer =
+		(const Pidc__V1__SimulateStatementResponse *)message;
+	for (int is_closed = 0; is_closed < 2; is_closed++) {
+		Pidc__V1__GetMatrixResponse rows = PIDC__V1__GET_MATRIX_RESPONSE__INIT;
+		rows.rows = is_closed ? answer->closed : answer->opened;
+		rows.n_rows = is_closed ? answer->n_closed : answer->n_opened;
+		printf("%s: %zu%s\n", is_closed ? "closes" : "opens", rows.n_rows,
+		       answer->is_cut ? ", cut: there is more" : "");
+		if (rows.n_rows > 0 &&
+		    output_message(&ctl->output, columns, &rows.base, ctl->arena, &err) < 0)
+			return ctl_error(ctl, &err);
+	}
+	printf("items already released under it: %llu\n",
+	       (unsigned long long)answer->released_items);
+	return EXIT_OK;
+}
+
 /* Takes the reference to statement. */
 static int statement_finish(struct ctl *ctl, json_t *statement)
 {
@@ -62,7 +101,7 @@ static int statement_finish(struct ctl *ctl, json_t *statement)
 	size_t len = 0;
 	uuid_random(id);
 	consent_set_text(statement, "statementId", id, false);
-	consent_word(ctl->in->command->verb, kind);
+	consent_word(statement_verb(ctl), kind);
 	consent_set_text(statement, "kind", kind, false);
 	consent_set_text(statement, "reason", invocation_flag(ctl->in, "reason", 0), false);
 	int status = consent_origin_set(ctl, statement);
@@ -73,6 +112,8 @@ static int statement_finish(struct ctl *ctl, json_t *statement)
 	if (status != EXIT_OK)
 		return status;
 	uint8_t *data = ctl_pack(ctl, message, &len);
+	if (data && invocation_arg(ctl->in, "kind"))
+		return statement_simulate(ctl, data, len);
 	status = data ? consent_sign(ctl, data, len, &signed_statement)
 		      : ctl_fail(ctl, EXIT_UNEXPECTED, "", "no memory for the statement");
 	if (status != EXIT_OK || !signed_statement)
@@ -88,8 +129,8 @@ int ctl_consent_open(struct ctl *ctl)
 	uuid_random(id);
 	consent_set_text(statement, "consentId", given ? given : id, false);
 	(void)json_object_set_new(statement, "version", json_integer(1));
-	bool is_refusal = strcmp(ctl->in->command->verb, "refuse") == 0;
-	bool is_grant = strcmp(ctl->in->command->verb, "grant") == 0;
+	bool is_refusal = strcmp(statement_verb(ctl), "refuse") == 0;
+	bool is_grant = strcmp(statement_verb(ctl), "grant") == 0;
 	if (invocation_flag(ctl->in, "ack-existing", 0))
 		(void)json_object_set_new(statement, "ackExisting", json_true());
 	int status = consent_answers_set(ctl, statement);
@@ -144,6 +185,22 @@ int ctl_consent_change(struct ctl *ctl)
 	if (invocation_flag(ctl->in, "fall-back", 0))
 		(void)json_object_set_new(statement, "fallBack", json_true());
 	return statement_finish(ctl, statement);
+}
+
+int ctl_consent_simulate(struct ctl *ctl)
+{
+	static const struct {
+		const char *kind;
+		int (*run)(struct ctl *ctl);
+	} kinds[] = {
+		{"grant", ctl_consent_open},    {"veto", ctl_consent_open},
+		{"revoke", ctl_consent_change}, {"suspend", ctl_consent_change},
+		{"resume", ctl_consent_change},
+	};
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+		if (strcmp(statement_verb(ctl), kinds[i].kind) == 0)
+			return kinds[i].run(ctl);
+	return ctl_fail(ctl, EXIT_USAGE, "", "simulate grant, veto, revoke, suspend or resume");
 }
 
 /* The statement that waits under this id; NULL: none. */

@@ -49,6 +49,10 @@ const char *ctl_setting(const struct ctl *ctl, enum setting setting, const char 
 /* Find the contexts and the one that is meant. Exit status. */
 int ctl_contexts(struct ctl *ctl);
 
+/* --at-revision: wait until the register has got so far. Exit status; EXIT_UNAVAILABLE when it
+ * has not in time. */
+int ctl_revision_wait(struct ctl *ctl);
+
 /* One call with one answer, connecting first where needed. Exit status. */
 int ctl_call(struct ctl *ctl, const char *path, const ProtobufCMessage *request,
 	     const ProtobufCMessageDescriptor *response, ProtobufCMessage **ret);
@@ -143,6 +147,7 @@ int ctl_consent_explain(struct ctl *ctl);
 int ctl_consent_revoke_all(struct ctl *ctl);
 int ctl_consent_open(struct ctl *ctl);
 int ctl_consent_change(struct ctl *ctl);
+int ctl_consent_simulate(struct ctl *ctl);
 int ctl_consent_approve(struct ctl *ctl);
 int ctl_consent_show(struct ctl *ctl);
 int ctl_consent_check(struct ctl *ctl);

@@ -64,6 +64,28 @@ static void entry_line(const Pidc__V1__LedgerEntry *entry, const Pidc__V1__Event
 	(void)fputc('\n', stdout);
 }
 
+/* What the clock has done, which no entry says. */
+static void timed_print(const struct watch *watch, const Pidc__V1__TimedEvent *timed,
+			struct arena *arena)
+{
+	const ProtobufCEnumValue *kind = protobuf_c_enum_descriptor_get_value(
+		&pidc__v1__timed_event_kind__descriptor, (int)timed->kind);
+	char text[28] = "";
+	int64_t us = 0;
+	if (output_is_json(&watch->ctl->output)) {
+		json_t *line = json_pack("{s:o?}", "timed", message_json(&timed->base, arena));
+		output_json_line(line, stdout);
+		json_decref(line);
+		return;
+	}
+	if (timed->at && time_from_proto(timed->at, &us))
+		time_format(us, text);
+	printf("- %.10s %.8sZ %s ", text, strlen(text) > 19 ? text + 11 : "",
+	       kind ? kind->name + strlen("TIMED_EVENT_KIND_") : "?");
+	escape_print(stdout, timed->entity_id);
+	(void)fputc('\n', stdout);
+}
+
 static int watch_message(void *user, const uint8_t *data, size_t len)
 {
 	struct watch *watch = user;
@@ -85,6 +107,8 @@ static int watch_message(void *user, const uint8_t *data, size_t len)
 		else
 			entry_line(entry, (const Pidc__V1__Event *)event);
 	}
+	for (size_t i = 0; rc == 0 && i < answer->n_timed; i++)
+		timed_print(watch, answer->timed[i], arena);
 	if (rc == 0 && (fflush(stdout) != 0 || ferror(stdout)))
 		rc = PIDC_EIO;
 	arena_free(arena);

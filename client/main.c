@@ -21,6 +21,8 @@ static int run(struct ctl *ctl)
 	int status = ctl_contexts(ctl);
 	if (status == EXIT_OK)
 		status = confirm_check(ctl);
+	if (status == EXIT_OK)
+		status = ctl_revision_wait(ctl);
 	/* Who signs is asked when there is something to read. */
 	if (status == EXIT_OK && command->confirm == CONFIRM_ID && !command->run)
 		status = confirm_ask(ctl);

@@ -5,6 +5,7 @@
  */
 #include "client/consent_terms.h"
 #include "client/content.h"
+#include "core/act_text.h"
 #include "core/message.h"
 #include "pidc/v1/data.pb-c.h"
 #include "wire/json.h"
@@ -28,13 +29,6 @@ static int contribution_get(struct ctl *ctl, const char *id, const Pidc__V1__Con
 		    : ctl_fail(ctl, EXIT_UNEXPECTED, "", "the register sent no contribution");
 }
 
-static const char *class_word(Pidc__V1__Classification classification)
-{
-	const ProtobufCEnumValue *row = protobuf_c_enum_descriptor_get_value(
-		&pidc__v1__classification__descriptor, (int)classification);
-	return row ? row->name + strlen("CLASSIFICATION_") : "?";
-}
-
 /* What the bytes say; they are read strictly, whoever made them. */
 static int bytes_sign(struct ctl *ctl, const uint8_t *data, size_t len,
 		      const Pidc__V1__Reclassification **ret_said, Pidc__V1__SignedStatement **ret)
@@ -45,15 +39,18 @@ static int bytes_sign(struct ctl *ctl, const uint8_t *data, size_t len,
 			   STATEMENT_ELEMENTS_MAX, ctl->arena, &message, &err) < 0)
 		return ctl_error(ctl, &err);
 	const Pidc__V1__Reclassification *said = (const Pidc__V1__Reclassification *)message;
-	const char *text = arena_printf(
-		ctl->arena,
-		"%s lowers the classification of its contribution %s, version %u, from %s to %s.\n"
-		"The reason given: \"%s\".\nSigned for the register %s.\n",
-		said->owner_org, said->contribution_id, said->version, class_word(said->from),
-		class_word(said->to), said->reason, said->origin);
+	struct names names;
+	char *text = NULL;
 	*ret_said = said;
-	return text ? consent_text_sign(ctl, text, data, len, ret)
-		    : ctl_fail(ctl, EXIT_UNEXPECTED, "", "no memory for the text");
+	int status = names_init(&names, ctl);
+	const struct statement_reader reader = {
+		.language = names.language, .name = names_find, .user = &names};
+	if (status == EXIT_OK && reclassification_text(said, &reader, ctl->arena, &text) < 0)
+		status = ctl_fail(ctl, EXIT_UNEXPECTED, "", "no memory for the text");
+	if (status == EXIT_OK)
+		status = consent_text_sign(ctl, text, data, len, ret);
+	names_close(&names);
+	return status;
 }
 
 static int statement_make(struct ctl *ctl, const char *id, uint8_t **ret, size_t *ret_len)

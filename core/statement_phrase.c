@@ -23,8 +23,8 @@ static const char *const phrases[PHRASE_COUNT][2] = {
 		"- the consent %s, by its version %s",
 		"- le consentement %s, par sa version %s"},
 	[PHRASE_IDS_CHAINS] = {
-		"Statement %s, for the register %s and no other.",
-		"Déclaration %s, pour le registre %s et aucun autre."},
+		"A statement for each, the first of them %s, for the register %s and no other.",
+		"Une déclaration pour chacun, la première %s, pour le registre %s et aucun autre."},
 	[PHRASE_ACK_EXISTING] = {
 		"What a standing consent gives the asker already may stay.",
 		"Ce qu'un consentement en vigueur donne déjà au demandeur peut rester."},
@@ -141,6 +141,30 @@ static const char *const phrases[PHRASE_COUNT][2] = {
 	[PHRASE_IDS] = {
 		"Consent %s, version %s, statement %s, for the register %s and no other.",
 		"Consentement %s, version %s, déclaration %s, pour le registre %s et aucun autre."},
+	[PHRASE_CONFIRM_RELEASE] = {
+		"%s confirms the release %s to %s as %s.",
+		"%s confirme la transmission %s à %s en qualité de %s."},
+	[PHRASE_REFUSE_RELEASE] = {
+		"%s refuses the release %s to %s as %s.",
+		"%s refuse la transmission %s à %s en qualité de %s."},
+	[PHRASE_RELEASE_TERMS] = {
+		"Purpose: %s. It may %s. Fields: %s.",
+		"Finalité : %s. Actions permises : %s. Champs : %s."},
+	[PHRASE_RELEASE_ITEMS] = {
+		"Exactly these contributions, %s: %s.",
+		"Exactement ces contributions, au nombre de %s : %s."},
+	[PHRASE_RELEASE_ONCE] = {
+		"It is good for one fetch, until %s.",
+		"Cela vaut pour un seul retrait, jusqu'au %s."},
+	[PHRASE_LOWER] = {
+		"%s lowers the classification of its contribution %s, from %s to %s.",
+		"%s abaisse la classification de sa contribution %s, de %s à %s."},
+	[PHRASE_LOWER_VERSION] = {
+		"It is about version %s of the contribution and no other.",
+		"Cela porte sur la version %s de la contribution et aucune autre."},
+	[PHRASE_REGISTER] = {
+		"Signed for the register %s and no other.",
+		"Signé pour le registre %s et aucun autre."},
 };
 
 #define CONDITION(name, en, fr) [PIDC__V1__CONDITION_KIND__CONDITION_KIND_##name] = {en, fr}

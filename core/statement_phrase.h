@@ -53,7 +53,15 @@ enum phrase {
 	PHRASE_REASON,
 	PHRASE_REQUEST,
 	PHRASE_NOTICE,
-	PHRASE_IDS, /* consent, version, statement, register */
+	PHRASE_IDS,             /* consent, version, statement, register */
+	PHRASE_CONFIRM_RELEASE, /* owner, approval, recipient, capacity */
+	PHRASE_REFUSE_RELEASE,  /* the same */
+	PHRASE_RELEASE_TERMS,   /* purpose, action, fields */
+	PHRASE_RELEASE_ITEMS,   /* count, contributions */
+	PHRASE_RELEASE_ONCE,    /* until */
+	PHRASE_LOWER,           /* owner, contribution, from, to */
+	PHRASE_LOWER_VERSION,   /* version */
+	PHRASE_REGISTER,        /* register */
 	PHRASE_COUNT,
 };
 

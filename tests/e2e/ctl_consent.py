@@ -164,3 +164,20 @@ def test_revoke_all():
     assert terminal.end() == 0, terminal.text
     assert {state_of(c) for c in consents} == {"CONSENT_STATE_REVOKED"}
     ctl(*words, "--yes", "--expect-count", "3", status=5)
+
+
+def test_simulate():
+    dataset = define()
+    made = grant(dataset)["consentId"]
+    before = revision()
+    words = ("--dataset", dataset, "--to", "iom", "--purpose", "ME", "--action", "read", "--field")
+    opened = ctl("consent", "simulate", "grant", *words, "month", "-o", "json").json()
+    assert [r["fields"] for r in opened["opened"]] == [["month"]]
+    assert not opened.get("closed")
+    closed = ctl("consent", "simulate", "revoke", made, "-o", "json").json()
+    assert [(r["datasetId"], r["fields"]) for r in closed["closed"]] == [(dataset, ["count"])]
+    text = ctl("consent", "simulate", "veto", "--all-data", "--to", "iom").out
+    assert "opens: 0" in text and "iom" in text
+    ctl("consent", "simulate", "correct", made, status=2)
+    ctl("consent", "simulate", "revoke", status=2)
+    assert revision() == before

@@ -153,7 +153,10 @@ def test_lowering_takes_two():
     words = ("contribution", "lower", made)
     lower = words + ("--classification", "green", "--reason", "the name is gone")
     text = " ".join(ctl(*lower, "--text-only").out.split())
-    assert "version 2, from AMBER to GREEN." in text and "the name is gone" in text
+    assert "from AMBER to GREEN." in text and "version 2" in text and "the name is gone" in text
+    text = " ".join(ctl(*lower, "--text-only", "--language", "fr").out.split())
+    assert "abaisse la classification de sa contribution " + made in text, text
+    ctl(*lower, "--text-only", "--language", "de", status=2)
     ctl(*lower, "--yes", status=3)  # one is not enough (SD-6)
     signed = os.path.join(WORK, "lower.json")
     ctl(*lower, "--write", signed, "--yes")

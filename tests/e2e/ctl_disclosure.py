@@ -57,8 +57,10 @@ def test_releases_are_confirmed_and_refused():
     grant(dataset, "--condition", "approve-each")
     approval = ask_release(dataset)
     words = ("approval", "confirm", approval)
+    text = " ".join(ctl(*words, "--text-only", "--language", "fr").out.split())
+    assert "confirme la transmission " + approval in text, text
     text = " ".join(ctl(*words, "--text-only").out.split())
-    for part in ('"Tuvalu" (tv) confirms', '(iom) as PARTNER', "Action: READ. Fields: count.",
+    for part in ('"Tuvalu" (tv) confirms', '(iom) as partner.', "It may read the data. Fields: count.",
                  "Exactly these contributions, 1:", "good for one fetch"):
         assert part in text, (part, text)
     assert "--yes" in ctl(*words, status=2).err

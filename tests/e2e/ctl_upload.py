@@ -130,3 +130,22 @@ def test_content_that_stays_elsewhere():
     assert json.loads(fetch(there, "--field", "count").out)["externalUri"].endswith("/x.csv")
     ctl("contribution", "submit", path, "--dataset-id", dataset, "--hash-only", "--external-uri",
         "https://data.gov.tv/x.csv", status=2)
+
+
+def test_list_shows_own_uploads():
+    path, data = blob("listed.bin", 5000)
+    made = put(path)["uploadId"]
+    listed = {u["uploadId"]: u for u in ctl("upload", "list", "-o", "json").json()["items"]}
+    assert listed[made]["state"] == "UPLOAD_STATE_COMPLETE" and listed[made]["size"] == "5000"
+    waiting = ctl("upload", "list", "--waiting", "-o", "json").json()["items"]
+    assert made in [u["uploadId"] for u in waiting]
+    opened = ctl("upload", "list", "--state", "open", "-o", "json").json()["items"]
+    assert made not in [u["uploadId"] for u in opened]
+    others = ctl("upload", "list", "-o", "json", name="fj-officer").json()["items"]
+    assert made not in [u["uploadId"] for u in others]
+    dataset = define_files()
+    table = file("listed.csv", "count\n7\n")
+    ctl("contribution", "submit", table, "--dataset-id", dataset, "--file", "report=" + made)
+    waiting = ctl("upload", "list", "--waiting", "-o", "json").json()["items"]
+    assert made not in [u["uploadId"] for u in waiting]
+    assert made in [u["uploadId"] for u in ctl("upload", "list", "-o", "json").json()["items"]]

@@ -88,9 +88,9 @@ rule_fn rule_answer_approval;        /* AnswerApprovalRequest, ApprovalFacts */
 rule_fn rule_release;
 
 /* The Board (core/board.h): ResolutionFacts, and the request of the same name. */
-rule_fn rule_record_board_rules, rule_propose_board_rules, rule_propose_resolution, rule_second_resolution,
-	rule_open_resolution, rule_declare_recusal, rule_cast_ballot, rule_close_resolution,
-	rule_withdraw_resolution, rule_defer_resolution;
+rule_fn rule_record_board_rules, rule_propose_board_rules, rule_propose_resolution,
+	rule_second_resolution, rule_open_resolution, rule_declare_recusal, rule_cast_ballot,
+	rule_close_resolution, rule_withdraw_resolution, rule_defer_resolution;
 
 /* Contributions: WithdrawContributionRequest and so on, ContributionFacts. */
 rule_fn rule_withdraw_contribution, rule_hold_contribution, rule_release_hold,

@@ -8,9 +8,11 @@
 #include <string.h>
 
 /* Small calls fit the first block; with hundreds of them in flight its size decides what
- * stays in the processor's cache. The next ones are a page less malloc's own header. */
+ * stays in the processor's cache. The next ones are a page less malloc's own header, and
+ * then as much again as there is, up to what malloc still takes from its heap. */
 #define BLOCK_FIRST ((size_t)2048 - 64)
 #define BLOCK_SIZE  ((size_t)4096 - 64)
+#define BLOCK_MAX   ((size_t)65536 - 64)
 /* Larger requests get a block of their own size. */
 #define BLOCK_MAX_SHARED (BLOCK_SIZE / 2)
 
@@ -88,10 +90,18 @@ void arena_reset(struct arena *arena)
 
 static struct block *block_push(struct arena *arena, size_t need)
 {
-	size_t usual = arena->blocks == NULL && need <= BLOCK_FIRST ? BLOCK_FIRST : BLOCK_SIZE;
-	size_t size = need > BLOCK_MAX_SHARED ? need : usual;
-	struct block *block = calloc(1, sizeof(*block) + size);
+	struct block *block;
+	size_t size = arena->used;
 
+	if (arena->blocks == NULL && need <= BLOCK_FIRST)
+		size = BLOCK_FIRST;
+	else if (size < BLOCK_SIZE)
+		size = BLOCK_SIZE;
+	else if (size > BLOCK_MAX)
+		size = BLOCK_MAX;
+	if (need > BLOCK_MAX_SHARED)
+		size = need;
+	block = calloc(1, sizeof(*block) + size);
 	if (block == NULL)
 		return NULL;
 	block->size = size;

@@ -9,6 +9,7 @@
 #include "core/error.h"
 #include "pidc/v1/statement.pb-c.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define SHA256_LEN 32
@@ -47,6 +48,11 @@ void uuid_ordered(int64_t unix_us, uint32_t count, char ret[37]);
 /* Name-based UUID: SHA-256 of namespace text, 0x00 and name, cut to 128 bits,
  * marked version 8. The same input gives the same UUID for ever. */
 void uuid_named(const char *namespace_text, const char *name, char ret[37]);
+
+#define UUID_LEN 16
+
+/* The bytes of a UUID as the functions above write it, in either case. False: it is none. */
+bool uuid_parse(const char *text, uint8_t ret[UUID_LEN]);
 
 struct signing_key;
 

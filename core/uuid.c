@@ -52,3 +52,34 @@ void uuid_named(const char *namespace_text, const char *name, char ret[37])
 	sha256(pieces, 2, digest);
 	uuid_format(digest, 8, ret);
 }
+
+/* The value of each digit, from 1; 0: no digit. */
+static const uint8_t hex_values[256] = {
+	['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,
+	['6'] = 7,  ['7'] = 8,  ['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12,
+	['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16, ['A'] = 11, ['B'] = 12,
+	['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16,
+};
+
+bool uuid_parse(const char *text, uint8_t ret[UUID_LEN])
+{
+	uint8_t id[UUID_LEN];
+	const uint8_t *at = (const uint8_t *)text;
+
+	for (size_t i = 0; i < UUID_LEN; i++) {
+		uint8_t high, low;
+
+		if ((i == 4 || i == 6 || i == 8 || i == 10) && *at++ != '-')
+			return false;
+		high = hex_values[at[0]];
+		low = high == 0 ? 0 : hex_values[at[1]];
+		if (low == 0)
+			return false;
+		id[i] = (uint8_t)((high - 1) << 4 | (low - 1));
+		at += 2;
+	}
+	if (*at != '\0')
+		return false;
+	memcpy(ret, id, UUID_LEN);
+	return true;
+}

@@ -9,12 +9,17 @@
 #include "daemon/server.h"
 
 #include <argp.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define EXIT_USAGE 2
 
 #define SETS_MAX 64 /* there are fewer settings */
+
+/* A full batch takes and gives back some megabytes: as long as they are fewer than these,
+ * they are not given to the system each time, only to be asked for again. */
+#define KEEP_BYTES (8 << 20)
 
 enum task { TASK_SERVE, TASK_CHECK, TASK_DUMP, TASK_MIGRATE, TASK_IMPORT };
 
@@ -173,6 +178,7 @@ int main(int argc, char **argv)
 	enum log_level level = LOG_LEVEL_INFO;
 	int status = EXIT_USAGE;
 
+	mallopt(M_TRIM_THRESHOLD, KEEP_BYTES);
 	argp_err_exit_status = EXIT_USAGE;
 	argp_parse(&argp, argc, argv, 0, NULL, &arguments);
 	if (read_settings(&arguments, &config, &err) < 0)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include "core/crypto.h"
 #include "core/text.h"
 #include "daemon/db/binary.h"
 #include "daemon/db/connection.h"
@@ -120,12 +121,31 @@ static void put_binary(struct param_buf *buf, const ProtobufCBinaryData *data)
 	put_bytes(buf, data->data, data->len);
 }
 
-/* Length word and value of one value: also an array element's form. */
-static int put_value(struct param_buf *buf, const ProtobufCFieldDescriptor *field,
-		     const void *member, struct pidc_error *err)
+static int put_uuid(struct param_buf *buf, const ProtobufCFieldDescriptor *field, const char *text,
+		    struct pidc_error *err)
 {
+	uint8_t id[UUID_LEN];
+
+	if (!text || !*text) {
+		put_null(buf);
+		return 0;
+	}
+	if (!uuid_parse(text, id))
+		return pidc_fail(err, PIDC_EDB, "%s is no UUID", field->name);
+	put_bytes(buf, id, sizeof(id));
+	return 0;
+}
+
+/* Length word and value of one value: also an array element's form. */
+static int put_value(struct param_buf *buf, const struct param *param, const void *member,
+		     struct pidc_error *err)
+{
+	const ProtobufCFieldDescriptor *field = param->path.leaf;
+
 	switch (field->type) {
 	case PROTOBUF_C_TYPE_STRING:
+		if (param->element == DB_UUID)
+			return put_uuid(buf, field, *(const char *const *)member, err);
 		put_string(buf, *(const char *const *)member);
 		return 0;
 	case PROTOBUF_C_TYPE_BYTES:
@@ -156,11 +176,13 @@ static int put_value(struct param_buf *buf, const ProtobufCFieldDescriptor *fiel
 	}
 }
 
-static int put_field(struct param_buf *buf, const ProtobufCMessage *message,
-		     const ProtobufCFieldDescriptor *field, struct pidc_error *err)
+static int put_field(struct param_buf *buf, const struct param *param,
+		     const ProtobufCMessage *message, struct pidc_error *err)
 {
+	const ProtobufCFieldDescriptor *field = param->path.leaf;
+
 	if (message && field_is_set(message, field))
-		return put_value(buf, field, field_member(message, field), err);
+		return put_value(buf, param, field_member(message, field), err);
 	put_null(buf);
 	return 0;
 }
@@ -175,9 +197,10 @@ static const ProtobufCMessage *step(const ProtobufCMessage *message,
 }
 
 /* Element i of the repeated step, whose holders are in chain. */
-static int put_element(struct param_buf *buf, const struct path *path,
+static int put_element(struct param_buf *buf, const struct param *param,
 		       const ProtobufCMessage *const *chain, size_t i, struct pidc_error *err)
 {
+	const struct path *path = &param->path;
 	const ProtobufCMessage *holder = chain[path->down_count], *from;
 	const char *base = *(char *const *)field_member(holder, path->repeated);
 
@@ -186,20 +209,21 @@ static int put_element(struct param_buf *buf, const struct path *path,
 		return 0;
 	}
 	if (path->leaf == path->repeated)
-		return put_value(buf, path->leaf, base + i * field_size(path->leaf), err);
+		return put_value(buf, param, base + i * field_size(path->leaf), err);
 	if (path->climb)
 		from = chain[path->down_count + 1 - path->climb];
 	else
 		from = ((ProtobufCMessage *const *)(const void *)base)[i];
 	for (size_t k = 0; k < path->rest_count; k++)
 		from = step(from, path->rest[k]);
-	return put_field(buf, from, path->leaf, err);
+	return put_field(buf, param, from, err);
 }
 
 /* All values of a path below root; adds their number to *count. */
-static int put_path(struct param_buf *buf, const struct path *path, const ProtobufCMessage *root,
+static int put_path(struct param_buf *buf, const struct param *param, const ProtobufCMessage *root,
 		    size_t *count, struct pidc_error *err)
 {
+	const struct path *path = &param->path;
 	const ProtobufCMessage *chain[PATH_STEPS_MAX + 1] = {root};
 	const ProtobufCMessage *holder;
 	size_t n;
@@ -209,11 +233,11 @@ static int put_path(struct param_buf *buf, const struct path *path, const Protob
 	holder = chain[path->down_count];
 	if (!path->repeated) {
 		*count += 1;
-		return put_field(buf, holder, path->leaf, err);
+		return put_field(buf, param, holder, err);
 	}
 	n = holder ? *field_count(holder, path->repeated) : 0;
 	for (size_t i = 0; i < n && !buf->is_short; i++) {
-		int rc = put_element(buf, path, chain, i, err);
+		int rc = put_element(buf, param, chain, i, err);
 
 		if (rc < 0)
 			return rc;
@@ -236,7 +260,7 @@ static int put_param(struct param_buf *buf, const struct param *param, const str
 		root = in->in[i];
 	if (param->source == PARAM_CTX && in->ctxs && in->ctxs[i])
 		root = &in->ctxs[i]->base;
-	return put_path(buf, &param->path, root, count, err);
+	return put_path(buf, param, root, count, err);
 }
 
 /* Array header, then the values of all messages. */

@@ -101,6 +101,9 @@ int db_fetch(struct db *db, const char *sql, int nparams, const char *const *val
 
 	if (db->is_lost)
 		return pidc_fail(err, PIDC_EUNAVAILABLE, "connection lost");
+	rc = db_settle(db, err);
+	if (rc < 0)
+		return rc;
 	res = PQexecParams(db->conn, sql, nparams, NULL, values, NULL, NULL, 0);
 	rc = db_check_result(db, res, "session", err);
 	if (rc != 0)
@@ -120,20 +123,23 @@ static int session_setup(struct db *db, const struct db_options *options, struct
 		" set_config('plan_cache_mode', 'force_generic_plan', false),"
 		" set_config('jit', 'off', false),"
 		" set_config('default_transaction_isolation', 'read committed', false),"
+		/* What writes looks up single rows: never by reading a table through because it
+		 * was small when the plan was made. */
+		" set_config('enable_seqscan', $3, false),"
 		" set_config('statement_timeout', $1, false),"
 		" set_config('lock_timeout', $2, false),"
 		" current_setting('transaction_read_only')";
 	char statement_ms[16], lock_ms[16];
-	const char *values[] = {statement_ms, lock_ms};
+	const char *values[] = {statement_ms, lock_ms, db->is_writer ? "off" : "on"};
 	PGresult *res = NULL;
 	int rc;
 
 	snprintf(statement_ms, sizeof(statement_ms), "%u", options->statement_timeout_ms);
 	snprintf(lock_ms, sizeof(lock_ms), "%u", options->lock_timeout_ms);
-	rc = db_fetch(db, sql, 2, values, &res, err);
+	rc = db_fetch(db, sql, 3, values, &res, err);
 	if (rc != 0)
 		return rc;
-	if (db->is_writer && strcmp(PQgetvalue(res, 0, 7), "on") == 0)
+	if (db->is_writer && strcmp(PQgetvalue(res, 0, 8), "on") == 0)
 		rc = pidc_fail(err, PIDC_EUNAVAILABLE, "the server is read-only");
 	PQclear(res);
 	return rc;
@@ -220,6 +226,9 @@ static int exec_named(struct db *db, const char *sql, const char *what, struct p
 
 	if (db->is_lost)
 		return pidc_fail(err, PIDC_EUNAVAILABLE, "%s: connection lost", what);
+	rc = db_settle(db, err);
+	if (rc < 0)
+		return rc;
 	res = PQexec(db->conn, sql);
 	rc = db_check_result(db, res, what, err);
 	PQclear(res);
@@ -233,10 +242,20 @@ int db_exec(struct db *db, const char *sql, struct pidc_error *err)
 
 int db_set_local(struct db *db, const char *name, const char *value, struct pidc_error *err)
 {
+	static const char sql[] = "SELECT set_config($1, $2, true)";
 	const char *values[] = {name, value};
 	PGresult *res = NULL;
-	int rc = db_fetch(db, "SELECT set_config($1, $2, true)", 2, values, &res, err);
+	int rc;
 
+	if (db_is_ahead(db)) {
+		rc = ahead_begin(db, err);
+		return rc < 0 ? rc
+			      : ahead_sent(db, "set_config",
+					   PQsendQueryParams(db->conn, sql, 2, NULL, values, NULL,
+							     NULL, 0),
+					   err);
+	}
+	rc = db_fetch(db, sql, 2, values, &res, err);
 	if (rc == 0)
 		PQclear(res);
 	return rc;
@@ -288,6 +307,10 @@ int db_commit(struct db *db, struct pidc_error *err)
 		db->is_lost = true;
 		return pidc_fail(err, PIDC_EUNAVAILABLE, "commit: connection lost before");
 	}
+	rc = db_settle(db, err);
+	db->is_ahead = false;
+	if (rc < 0)
+		return rc;
 	if (PQtransactionStatus(db->conn) == PQTRANS_IDLE)
 		return pidc_fail(err, PIDC_EDB, "commit: no transaction is open");
 	db->is_warned = false;
@@ -304,7 +327,11 @@ void db_rollback(struct db *db)
 {
 	if (!db || db->is_lost)
 		return;
+	db->is_ahead = false;
 	db->is_snapshot = false;
+	/* An error among what was sent ahead is no news: all of it is to go. */
+	if (db_settle(db, NULL) < 0 && db->is_lost)
+		return;
 	if (PQtransactionStatus(db->conn) != PQTRANS_IDLE &&
 	    exec_named(db, "ROLLBACK", "rollback", NULL) < 0)
 		db->is_lost = true;

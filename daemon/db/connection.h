@@ -17,6 +17,9 @@ struct param_buf {
 	bool is_short; /* out of memory or over DB_PARAMS_MAX */
 };
 
+/* Statements sent without an answer; a write batch of one kind has some twenty. */
+#define DB_AHEAD_MAX 64
+
 struct db {
 	PGconn *conn;
 	uint64_t serial;
@@ -29,7 +32,20 @@ struct db {
 	/* Between sending COMMIT and its answer, see on_notice. */
 	bool is_committing;
 	bool is_warned;
+	/* See db_send_ahead: their names, in order. */
+	bool is_ahead;
+	size_t ahead_count;
+	const char *ahead[DB_AHEAD_MAX];
 };
+
+/* Statements whose rows nobody wants may be sent ahead now. */
+bool db_is_ahead(const struct db *db);
+/* Before and after PQsend*: what is its name (static), is_sent what libpq said. */
+int ahead_begin(struct db *db, struct pidc_error *err) PIDC_MUSTCHECK;
+int ahead_sent(struct db *db, const char *what, int is_sent, struct pidc_error *err) PIDC_MUSTCHECK;
+/* Wait for all that was sent ahead: 0, or the error of the first that failed. Does nothing
+ * when nothing was. Before anything that wants an answer of its own. */
+int db_settle(struct db *db, struct pidc_error *err) PIDC_MUSTCHECK;
 
 /* 0 when res is good, else the classified error. Does not clear res. what names
  * the statement for the text. */

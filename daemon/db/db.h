@@ -17,7 +17,8 @@
  * pidc.store.v1.Context. A path steps through singular messages with dots; one
  * repeated step makes the parameter an array (`:fields.name` is text[]);
  * after a repeated step `^` climbs back to the parent (`:fields.^.dataset_id`)
- * and `#` is the 1-based position. Casts (`:id::uuid`) are SQL's.
+ * and `#` is the 1-based position. Casts are SQL's, but for `::uuid` and `::uuid[]` behind a
+ * string: it is sent as the sixteen bytes, and an empty one as NULL.
  *
  * In a *many* run (db_query_many) the statement gets arrays: every parameter has
  * one element a message (a repeated step is flattened over all messages, `^` and `#`
@@ -124,6 +125,10 @@ int db_apply(struct db *db, const char *body_field, Pidc__Store__V1__ApplyEvent 
 	     size_t n, struct arena *arena, struct pidc_error *err) PIDC_MUSTCHECK;
 
 int db_begin(struct db *db, struct pidc_error *err) PIDC_MUSTCHECK;
+/* From here to the end of the transaction, a statement without ret, targets and counts is
+ * sent and not waited for: 0 says that it is on its way, and its error is that of a later
+ * statement that has rows, or of the commit. What follows sees its effect all the same. */
+void db_send_ahead(struct db *db);
 /* A read-only REPEATABLE READ transaction. */
 int db_begin_snapshot(struct db *db, struct pidc_error *err) PIDC_MUSTCHECK;
 /* PIDC_EUNCERTAIN: the connection was lost and the commit may have happened. */

@@ -56,6 +56,11 @@ int db_prepare_plan(struct db *db, struct plan *plan, struct pidc_error *err)
 
 	if (db->is_lost)
 		return pidc_fail(err, PIDC_EUNAVAILABLE, "connection lost");
+	if (plan->is_prepared && plan->is_checked)
+		return 0;
+	rc = db_settle(db, err);
+	if (rc < 0)
+		return rc;
 	if (!plan->is_prepared) {
 		res = PQprepare(db->conn, plan->statement->name, plan->sql, (int)plan->param_count,
 				plan->types);
@@ -91,26 +96,42 @@ static void shrink(struct param_buf *buf)
 	*buf = (struct param_buf){0};
 }
 
-/* Bind, run, and leave the rows in *ret. */
-static int run(struct db *db, struct plan *plan, const struct plan_input *in, PGresult **ret,
-	       struct pidc_error *err)
+struct values {
+	const char *at[DB_PARAM_MAX];
+	int lengths[DB_PARAM_MAX];
+	int formats[DB_PARAM_MAX];
+};
+
+/* In the connection's buffer, until the next statement or shrink. */
+static int bind(struct db *db, struct plan *plan, const struct plan_input *in,
+		struct values *values, struct pidc_error *err)
 {
 	size_t offsets[DB_PARAM_MAX];
-	int lengths[DB_PARAM_MAX], formats[DB_PARAM_MAX];
-	const char *values[DB_PARAM_MAX];
-	PGresult *res = NULL;
 	int rc = db_prepare_plan(db, plan, err);
 
 	if (rc == 0)
-		rc = plan_bind(plan, in, &db->buf, offsets, lengths, err);
+		rc = plan_bind(plan, in, &db->buf, offsets, values->lengths, err);
+	for (size_t i = 0; rc == 0 && i < plan->param_count; i++) {
+		values->at[i] = values->lengths[i] < 0 ? NULL : db->buf.data + offsets[i];
+		values->formats[i] = 1;
+	}
+	return rc;
+}
+
+/* Run, and leave the rows in *ret. */
+static int run(struct db *db, struct plan *plan, const struct plan_input *in, PGresult **ret,
+	       struct pidc_error *err)
+{
+	struct values values;
+	PGresult *res = NULL;
+	int rc = bind(db, plan, in, &values, err);
+
+	if (rc == 0)
+		rc = db_settle(db, err);
 	if (rc != 0)
 		return rc;
-	for (size_t i = 0; i < plan->param_count; i++) {
-		values[i] = lengths[i] < 0 ? NULL : db->buf.data + offsets[i];
-		formats[i] = 1;
-	}
-	res = PQexecPrepared(db->conn, plan->statement->name, (int)plan->param_count, values,
-			     lengths, formats, 1);
+	res = PQexecPrepared(db->conn, plan->statement->name, (int)plan->param_count, values.at,
+			     values.lengths, values.formats, 1);
 	shrink(&db->buf);
 	rc = db_check_result(db, res, plan->statement->name, err);
 	if (rc == 0 && PQnfields(res) != (int)plan->column_count)
@@ -120,6 +141,22 @@ static int run(struct db *db, struct plan *plan, const struct plan_input *in, PG
 	else
 		*ret = res;
 	return rc;
+}
+
+static int run_ahead(struct db *db, struct plan *plan, const struct plan_input *in,
+		     struct pidc_error *err)
+{
+	struct values values;
+	int rc = bind(db, plan, in, &values, err);
+
+	if (rc == 0)
+		rc = ahead_begin(db, err);
+	if (rc != 0)
+		return rc;
+	rc = PQsendQueryPrepared(db->conn, plan->statement->name, (int)plan->param_count, values.at,
+				 values.lengths, values.formats, 1);
+	shrink(&db->buf);
+	return ahead_sent(db, plan->statement->name, rc, err);
 }
 
 static int no_memory(struct pidc_error *err)
@@ -174,8 +211,11 @@ int plan_query(struct db *db, struct plan *plan, const struct plan_input *in, st
 	       struct db_rows *ret, struct pidc_error *err)
 {
 	PGresult *res = NULL;
-	int rc = run(db, plan, in, &res, err);
+	int rc;
 
+	if (!ret && db_is_ahead(db))
+		return run_ahead(db, plan, in, err);
+	rc = run(db, plan, in, &res, err);
 	if (rc != 0)
 		return rc;
 	if (ret)
@@ -257,8 +297,11 @@ int plan_query_into(struct db *db, struct plan *plan, const struct plan_input *i
 {
 	const char **keys = NULL;
 	PGresult *res = NULL;
-	int rc = run(db, plan, in, &res, err);
+	int rc;
 
+	if (!targets && !ret_count && !ret_page_keys && db_is_ahead(db))
+		return run_ahead(db, plan, in, err);
+	rc = run(db, plan, in, &res, err);
 	if (rc != 0)
 		return rc;
 	if (targets && plan->row)

@@ -14,6 +14,7 @@ struct scan {
 	struct {
 		const char *text;
 		size_t len;
+		bool is_uuid;
 	} names[DB_PARAM_MAX];
 };
 
@@ -89,19 +90,26 @@ static size_t path_length(const char *s)
 	return n;
 }
 
+static bool is_named(const struct scan *scan, size_t i, const char *text, size_t len, bool is_uuid)
+{
+	return scan->names[i].len == len && scan->names[i].is_uuid == is_uuid &&
+	       memcmp(scan->names[i].text, text, len) == 0;
+}
+
 static int take_param(struct scan *scan, size_t len, struct pidc_error *err)
 {
 	const char *text = scan->at + 1;
+	bool is_uuid = strncmp(text + len, "::uuid", 6) == 0;
 	size_t i = 0;
 
-	while (i < scan->count &&
-	       (scan->names[i].len != len || memcmp(scan->names[i].text, text, len) != 0))
+	while (i < scan->count && !is_named(scan, i, text, len, is_uuid))
 		i++;
 	if (i == DB_PARAM_MAX)
 		return pidc_fail(err, PIDC_EDB, "%s: too many parameters", scan->statement->name);
 	if (i == scan->count) {
 		scan->names[i].text = text;
 		scan->names[i].len = len;
+		scan->names[i].is_uuid = is_uuid;
 		scan->count++;
 	}
 	scan->out += sprintf(scan->out, "$%zu", i + 1);
@@ -168,13 +176,15 @@ static Oid array_type(Oid element)
 		return 1022;
 	case DB_TIMESTAMPTZ:
 		return 1185;
+	case DB_UUID:
+		return 2951;
 	default:
 		return 1016;
 	}
 }
 
 static int param_resolve(const struct db_statement *statement, const char *text, size_t len,
-			 struct param *ret, struct pidc_error *err)
+			 bool is_uuid, struct param *ret, struct pidc_error *err)
 {
 	const ProtobufCMessageDescriptor *root = statement->in;
 	struct pidc_error inner = {0};
@@ -200,6 +210,8 @@ static int param_resolve(const struct db_statement *statement, const char *text,
 		return pidc_fail(err, rc, "%s: parameter %s", statement->name, inner.msg);
 	ret->is_array = ret->is_array || ret->path.repeated;
 	ret->element = ret->path.is_position ? DB_INT8 : field_type(ret->path.leaf);
+	if (is_uuid && ret->element == DB_TEXT)
+		ret->element = DB_UUID;
 	return 0;
 }
 
@@ -233,7 +245,7 @@ static int resolve_params(struct plan *plan, const struct scan *scan, struct are
 	for (size_t i = 0; i < scan->count; i++) {
 		struct param *param = &plan->params[i];
 		int rc = param_resolve(plan->statement, scan->names[i].text, scan->names[i].len,
-				       param, err);
+				       scan->names[i].is_uuid, param, err);
 
 		if (rc < 0)
 			return rc;

@@ -230,6 +230,12 @@ static void test_uuid_becomes_text(void **state)
 		&err);
 	assert_string_equal(out.text, "0a1b2c3d-0000-4000-8000-0123456789ab");
 	assert_string_equal(out.texts[0], out.text);
+	in.text = (char[]){""};
+	assert_good(run_one("SELECT :text::uuid IS NULL AS flag, :text AS text", &in, &out, &err),
+		    &err);
+	assert_true(out.flag);
+	in.text = (char[]){"0a1b2c3d"};
+	assert_int_equal(run_one("SELECT :text::uuid AS text", &in, &out, NULL), PIDC_EDB);
 }
 
 static void test_many_rows_find_their_message(void **state)

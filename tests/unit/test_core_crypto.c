@@ -80,6 +80,29 @@ static void hmac_vectors(void **state)
 	expect_hex(mac, 32, "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad");
 }
 
+static void uuid_bytes(void **state)
+{
+	static const char *const others[] = {"",
+					     "1b4e28ba2fa111d2883f0016d3cca427",
+					     "1b4e28ba-2fa1-11d2-883f-0016d3cca42",
+					     "1b4e28ba-2fa1-11d2-883f-0016d3cca4270",
+					     "1b4e28ba-2fa1-11d2-883f-0016d3cca42g",
+					     "1b4e28ba-2fa1-11d2-883f+0016d3cca427",
+					     "1b4e28b-a2fa1-11d2-883f-0016d3cca427"};
+	static const uint8_t expected[UUID_LEN] = {0x1b, 0x4e, 0x28, 0xba, 0x2f, 0xa1, 0x11, 0xd2,
+						   0x88, 0x3f, 0x00, 0x16, 0xd3, 0xcc, 0xa4, 0x27};
+	uint8_t id[UUID_LEN] = {0};
+
+	(void)state;
+	assert_true(uuid_parse("1b4e28ba-2fa1-11d2-883f-0016d3cca427", id));
+	assert_memory_equal(id, expected, UUID_LEN);
+	memset(id, 0, sizeof(id));
+	assert_true(uuid_parse("1B4E28BA-2FA1-11D2-883F-0016D3CCA427", id));
+	assert_memory_equal(id, expected, UUID_LEN);
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		assert_false(uuid_parse(others[i], id));
+}
+
 static void uuids(void **state)
 {
 	char a[37], b[37];
@@ -385,6 +408,7 @@ int main(void)
 		cmocka_unit_test(sha256_vectors),
 		cmocka_unit_test(hmac_vectors),
 		cmocka_unit_test(uuids),
+		cmocka_unit_test(uuid_bytes),
 		cmocka_unit_test(signature_verifies),
 		cmocka_unit_test(spki_is_of_the_certificate),
 		cmocka_unit_test(PRI_9d_j_every_flipped_bit_is_seen),

@@ -4,7 +4,7 @@
  */
 #include "core/clock.h"
 #include "core/text.h"
-#include "daemon/service/internal.h"
+#include "daemon/service/past.h"
 
 #include <string.h>
 #include <time.h>
@@ -122,104 +122,6 @@ int append_stamp(struct append *append, uint64_t *ret_index, int64_t *ret_us,
 	return 0;
 }
 
-/* --- what the leaves need of the past --------------------------------------- */
-
-struct past {
-	Pidc__Store__V1__EntityRows *entities; /* last index of each entity, kept up to date */
-	Pidc__Store__V1__ChainRows *chains;
-};
-
-static bool is_listed(char *const *list, size_t n, const char *s)
-{
-	for (size_t i = 0; i < n; i++) {
-		if (strcmp(list[i], s) == 0)
-			return true;
-	}
-	return false;
-}
-
-static int past_load_chains(struct db *db, struct command_call *const *calls, size_t n,
-			    struct arena *arena, struct past *past, struct pidc_error *err)
-{
-	Pidc__Store__V1__OrgList orgs = PIDC__STORE__V1__ORG_LIST__INIT;
-	size_t room = 0;
-	int rc;
-
-	for (size_t i = 0; i < n; i++)
-		room += calls[i]->event->n_concerns;
-	orgs.orgs = arena_calloc(arena, room, sizeof(char *));
-	if (orgs.orgs == NULL)
-		return PIDC_ENOMEM;
-	for (size_t i = 0; i < n; i++) {
-		for (size_t j = 0; j < calls[i]->event->n_concerns; j++) {
-			char *org = calls[i]->event->concerns[j];
-
-			if (!is_listed(orgs.orgs, orgs.n_orgs, org))
-				orgs.orgs[orgs.n_orgs++] = org;
-		}
-	}
-	if (orgs.n_orgs == 0)
-		return 0;
-	rc = db_query(db, DB_CHAIN_CREATE, &orgs.base, NULL, arena, NULL, err);
-	if (rc == 0)
-		rc = db_query_into(db, DB_CHAIN_LIST, &orgs.base, NULL, arena, &past->chains->base,
-				   NULL, NULL, err);
-	return rc;
-}
-
-static int past_load(struct db *db, struct command_call *const *calls, size_t n,
-		     struct arena *arena, struct past *past, struct pidc_error *err)
-{
-	Pidc__Store__V1__EntityList ids = PIDC__STORE__V1__ENTITY_LIST__INIT;
-	int rc;
-
-	past->entities = (Pidc__Store__V1__EntityRows *)message_new(
-		&pidc__store__v1__entity_rows__descriptor, arena);
-	past->chains = (Pidc__Store__V1__ChainRows *)message_new(
-		&pidc__store__v1__chain_rows__descriptor, arena);
-	ids.entity_ids = arena_calloc(arena, n, sizeof(char *));
-	if (past->entities == NULL || past->chains == NULL || ids.entity_ids == NULL)
-		return PIDC_ENOMEM;
-	for (size_t i = 0; i < n; i++)
-		ids.entity_ids[ids.n_entity_ids++] = calls[i]->event->entity_id;
-	rc = db_query_into(db, DB_ENTITY_LAST, &ids.base, NULL, arena, &past->entities->base, NULL,
-			   NULL, err);
-	return rc < 0 ? rc : past_load_chains(db, calls, n, arena, past, err);
-}
-
-/* Index + 1 of the entity's previous entry: the latest of this batch, else of
- * the table. Ids that tell the time differ in their last characters. */
-static uint64_t previous_leaf(const struct past *past, struct command_call *const *calls, size_t at)
-{
-	const char *id = calls[at]->event->entity_id;
-	size_t len = strlen(id);
-	const char *tail = len < 4 ? id : id + len - 4;
-
-	for (size_t i = at; i-- > 0;) {
-		const char *other = calls[i]->event->entity_id;
-		size_t other_len = strlen(other);
-
-		if (other_len == len &&
-		    memcmp(other + (tail - id), tail, len - (size_t)(tail - id)) == 0 &&
-		    memcmp(other, id, len) == 0)
-			return calls[i]->index + 1;
-	}
-	for (size_t i = 0; i < past->entities->n_entities; i++) {
-		if (strcmp(past->entities->entities[i]->entity_id, id) == 0)
-			return past->entities->entities[i]->last_index;
-	}
-	return 0;
-}
-
-static Pidc__Store__V1__ChainRow *chain_find(const struct past *past, const char *org)
-{
-	for (size_t i = 0; i < past->chains->n_chains; i++) {
-		if (strcmp(past->chains->chains[i]->org, org) == 0)
-			return past->chains->chains[i];
-	}
-	return NULL;
-}
-
 /* --- building the rows --------------------------------------------------------- */
 
 struct builder {
@@ -227,6 +129,9 @@ struct builder {
 	Pidc__Store__V1__Append rows;
 	struct arena *arena;
 	size_t node_room;
+	/* The same for all entries; and their salts, one after the other. */
+	uint8_t policy_digest[SHA256_LEN];
+	uint8_t *salts;
 	bool is_short; /* of memory */
 };
 
@@ -248,29 +153,68 @@ static void on_node(void *user, uint32_t level, uint64_t idx, const struct merkl
 	b->rows.nodes[b->rows.n_nodes++] = node;
 }
 
-static int concern_add(struct builder *b, Pidc__Store__V1__ChainRow *chain, uint64_t index,
+static int concern_add(struct builder *b, struct past_chain *chain, uint64_t index,
 		       Pidc__V1__Concern **ret)
 {
 	Pidc__V1__Concern *concern =
 		(Pidc__V1__Concern *)message_new(&pidc__v1__concern__descriptor, b->arena);
 	Pidc__Store__V1__ConcernRow *row = (Pidc__Store__V1__ConcernRow *)message_new(
 		&pidc__store__v1__concern_row__descriptor, b->arena);
-	uint8_t *tag = arena_alloc(b->arena, SHA256_LEN);
 
-	if (concern == NULL || row == NULL || tag == NULL)
+	if (concern == NULL || row == NULL)
 		return PIDC_ENOMEM;
-	leaf_member_tag(chain->tag_key.data, chain->tag_key.len, service_config->origin, tag);
-	concern->tag.data = tag;
+	chain->is_used = true;
+	concern->tag.data = chain->tag;
 	concern->tag.len = SHA256_LEN;
-	concern->sequence = ++chain->sequence;
-	concern->prev_index = chain->last_index;
-	chain->last_index = index + 1;
-	row->org = chain->org;
+	concern->sequence = ++chain->row->sequence;
+	concern->prev_index = chain->row->last_index;
+	chain->row->last_index = index + 1;
+	row->org = chain->row->org;
 	row->sequence = concern->sequence;
 	row->index = index;
 	b->rows.concerns[b->rows.n_concerns++] = row;
 	*ret = concern;
 	return 0;
+}
+
+static int concerns_add(struct builder *b, const struct past *past, const struct command_call *call,
+			Pidc__V1__Concern **ret, struct pidc_error *err)
+{
+	const Pidc__V1__Event *event = call->event;
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < event->n_concerns; i++) {
+		struct past_chain *chain = past_chain(past, event->concerns[i]);
+
+		if (chain == NULL)
+			return pidc_fail(err, PIDC_EINTEGRITY, "no chain of organisation %s",
+					 event->concerns[i]);
+		rc = concern_add(b, chain, call->index, &ret[i]);
+	}
+	return rc;
+}
+
+/* Organisations have no spaces in their names. */
+static char *concerns_join(const Pidc__V1__Event *event, struct arena *arena)
+{
+	size_t len = 0;
+	char *text;
+	char *at;
+
+	if (event->n_concerns == 1)
+		return event->concerns[0];
+	for (size_t i = 0; i < event->n_concerns; i++)
+		len += strlen(event->concerns[i]) + 1;
+	at = text = arena_alloc(arena, len + 1);
+	for (size_t i = 0; text != NULL && i < event->n_concerns; i++) {
+		size_t part = strlen(event->concerns[i]);
+
+		if (i > 0)
+			*at++ = ' ';
+		memcpy(at, event->concerns[i], part);
+		at += part;
+	}
+	return text;
 }
 
 static int entry_add(struct builder *b, const struct past *past, struct command_call *const *calls,
@@ -282,26 +226,21 @@ static int entry_add(struct builder *b, const struct past *past, struct command_
 		&pidc__store__v1__entry_row__descriptor, b->arena);
 	Pidc__V1__Concern **concerns = arena_calloc(b->arena, event->n_concerns, sizeof(*concerns));
 	struct merkle_hash hash;
-	int rc = row == NULL || concerns == NULL ? PIDC_ENOMEM : 0;
+	int rc = row == NULL || concerns == NULL ? PIDC_ENOMEM
+						 : concerns_add(b, past, calls[at], concerns, err);
 
-	for (size_t i = 0; rc == 0 && i < event->n_concerns; i++) {
-		Pidc__Store__V1__ChainRow *chain = chain_find(past, event->concerns[i]);
-
-		if (chain == NULL)
-			return pidc_fail(err, PIDC_EINTEGRITY, "no chain of organisation %s",
-					 event->concerns[i]);
-		rc = concern_add(b, chain, calls[at]->index, &concerns[i]);
-	}
 	if (rc < 0)
 		return rc;
-	in.prev_entity_leaf = previous_leaf(past, calls, at);
+	in.prev_entity_leaf = past_leaf(past, calls, at);
 	in.concerns = (const Pidc__V1__Concern *const *)concerns;
 	in.concern_count = event->n_concerns;
-	random_bytes(in.salt, sizeof(in.salt));
-	policy_digest(in.policy_digest);
+	memcpy(in.salt, b->salts + at * LEAF_SALT_LEN, LEAF_SALT_LEN);
+	memcpy(in.policy_digest, b->policy_digest, SHA256_LEN);
 	rc = leaf_make(event, &in, b->arena, row, &hash);
 	if (rc == 0)
 		rc = merkle_append(&b->append->range, &hash, on_node, b);
+	row->concern_list = concerns_join(event, b->arena);
+	b->is_short |= row->concern_list == NULL;
 	b->rows.entries[b->rows.n_entries++] = row;
 	b->rows.ends_key |= event->body_case == PIDC__V1__EVENT__BODY_CERTIFICATE_REVOKED;
 	return rc == 0 && b->is_short ? PIDC_ENOMEM : rc;
@@ -320,9 +259,26 @@ static int builder_init(struct builder *b, struct command_call *const *calls, si
 	b->rows.entries = arena_calloc(b->arena, n, sizeof(*b->rows.entries));
 	b->rows.nodes = arena_calloc(b->arena, b->node_room, sizeof(*b->rows.nodes));
 	b->rows.concerns = arena_calloc(b->arena, concerns, sizeof(*b->rows.concerns));
-	return b->rows.entries == NULL || b->rows.nodes == NULL || b->rows.concerns == NULL
-		       ? PIDC_ENOMEM
-		       : 0;
+	b->salts = arena_calloc(b->arena, n, LEAF_SALT_LEN);
+	if (b->rows.entries == NULL || b->rows.nodes == NULL || b->rows.concerns == NULL ||
+	    b->salts == NULL)
+		return PIDC_ENOMEM;
+	random_bytes(b->salts, n * LEAF_SALT_LEN);
+	policy_digest(b->policy_digest);
+	return 0;
+}
+
+/* Those that got an entry: the others stay as they are, and nobody is told. */
+static int chains_fill(struct builder *b, const struct past *past)
+{
+	b->rows.chains = arena_calloc(b->arena, past->chain_count, sizeof(*b->rows.chains));
+	if (b->rows.chains == NULL)
+		return PIDC_ENOMEM;
+	for (size_t i = 0; i < past->chain_count; i++) {
+		if (past->chains[i].is_used)
+			b->rows.chains[b->rows.n_chains++] = past->chains[i].row;
+	}
+	return 0;
 }
 
 static int head_fill(struct builder *b)
@@ -365,7 +321,7 @@ int append_finish(struct db *db, struct append *append, struct command_call *con
 {
 	struct command_call **made = arena_calloc(arena, n, sizeof(*made));
 	struct builder b = {.append = append, .arena = arena};
-	struct past past;
+	struct past past = {.rows = append->chains};
 	size_t count = 0;
 	int rc;
 
@@ -382,8 +338,8 @@ int append_finish(struct db *db, struct append *append, struct command_call *con
 		rc = builder_init(&b, made, count);
 	for (size_t i = 0; rc == 0 && i < count; i++)
 		rc = entry_add(&b, &past, made, i, err);
-	b.rows.chains = past.chains == NULL ? NULL : past.chains->chains;
-	b.rows.n_chains = past.chains == NULL ? 0 : past.chains->n_chains;
+	if (rc == 0)
+		rc = chains_fill(&b, &past);
 	if (rc == 0)
 		rc = head_fill(&b);
 	if (rc == 0)

@@ -5,7 +5,7 @@
  * halving.
  */
 #include "core/text.h"
-#include "daemon/service/internal.h"
+#include "daemon/service/past.h"
 
 #include <string.h>
 
@@ -88,47 +88,10 @@ static int contexts_make(struct batch *batch)
 			continue;
 		call->now_us = now;
 		call->ctx = context_new(call->job, call->actor, now, call->new_id, batch->arena);
-		call->facts = message_new(call->job->method->command->facts, batch->arena);
-		if (call->ctx == NULL || call->facts == NULL)
+		if (call->ctx == NULL)
 			return PIDC_ENOMEM;
 	}
 	return 0;
-}
-
-static int facts_many(struct batch *batch, struct command_call *const *run, size_t n,
-		      struct pidc_error *err)
-{
-	const ProtobufCMessage **in = arena_calloc(batch->arena, n, sizeof(*in));
-	const Pidc__Store__V1__Context **ctxs = arena_calloc(batch->arena, n, sizeof(*ctxs));
-	ProtobufCMessage **targets = arena_calloc(batch->arena, n, sizeof(*targets));
-
-	if (in == NULL || ctxs == NULL || targets == NULL)
-		return PIDC_ENOMEM;
-	for (size_t i = 0; i < n; i++) {
-		in[i] = run[i]->job->request;
-		ctxs[i] = run[i]->ctx;
-		targets[i] = run[i]->facts;
-	}
-	return db_query_many(batch->db,
-			     (enum db_statement_id)run[0]->job->method->command->statement, in,
-			     ctxs, n, batch->arena, targets, err);
-}
-
-static int facts_load(struct batch *batch, struct command_call *const *run, size_t n,
-		      struct pidc_error *err)
-{
-	const struct service_command *command = run[0]->job->method->command;
-	int rc = 0;
-
-	if (command->is_many)
-		rc = facts_many(batch, run, n, err);
-	else if (command->statement >= 0)
-		rc = db_query_into(batch->db, (enum db_statement_id)command->statement,
-				   run[0]->job->request, run[0]->ctx, batch->arena, run[0]->facts,
-				   NULL, NULL, err);
-	for (size_t i = 0; rc == 0 && i < n && command->load != NULL; i++)
-		rc = command->load(batch->db, run[i], batch->arena, err);
-	return rc;
 }
 
 /* --- rule and event ---------------------------------------------------------------- */
@@ -230,7 +193,7 @@ static int run_execute(struct batch *batch, struct command_call *const *run, siz
 {
 	struct command_call **made = arena_calloc(batch->arena, n, sizeof(*made));
 	size_t count = 0;
-	int rc = made == NULL ? PIDC_ENOMEM : facts_load(batch, run, n, err);
+	int rc = made == NULL ? PIDC_ENOMEM : facts_gather(batch->db, run, n, batch->arena, err);
 
 	for (size_t i = 0; rc == 0 && i < n; i++) {
 		rc = rule_run(batch, run[i], err);
@@ -296,10 +259,14 @@ static int batch_execute(struct batch *batch, struct service_job *const *jobs, s
 {
 	int rc = db_begin(batch->db, err);
 
+	db_send_ahead(batch->db);
 	if (rc == 0)
 		rc = append_begin(batch->db, batch->arena, &batch->append, err);
 	if (rc == 0)
 		rc = calls_make(batch, jobs, n, err);
+	if (rc == 0)
+		rc = past_begin(batch->db, batch->calls, n, batch->arena, &batch->append.chains,
+				err);
 	if (rc == 0)
 		rc = replays_find(batch->db, batch->calls, n, batch->arena, err);
 	if (rc == 0)

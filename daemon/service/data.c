@@ -17,6 +17,15 @@ bool submission_is_alone(const ProtobufCMessage *request)
 	return *((const Pidc__V1__SubmitContributionRequest *)request)->replaces_id != '\0';
 }
 
+/* The dataset; what is looked up besides is a call's own. */
+const char *submission_key(const ProtobufCMessage *request)
+{
+	const Pidc__V1__SubmitContributionRequest *r =
+		(const Pidc__V1__SubmitContributionRequest *)request;
+
+	return submission_is_alone(request) || r->n_files > 0 ? "" : r->dataset_id;
+}
+
 static int holders_load(struct db *db, const char *contribution_id, struct arena *arena,
 			Pidc__Store__V1__HolderFacts **ret, struct pidc_error *err)
 {

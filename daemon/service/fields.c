@@ -80,10 +80,11 @@ static bool names_uuid(const char *field)
 static int check_id(const char *path, const char *name, const char *value, struct arena *arena,
 		    struct refusal *refusal)
 {
-	const char *field = arena_printf(arena, "%s%s", path, name);
+	const char *field;
 
 	if (value == NULL || *value == '\0' || text_is_uuid(value))
 		return 0;
+	field = arena_printf(arena, "%s%s", path, name);
 	return refuse(refusal, PIDC__V1__REASON__REASON_E_FIELD, field, "not a UUID in lower case");
 }
 
@@ -185,4 +186,13 @@ int message_check_values(const ProtobufCMessage *message, bool has_enums, struct
 	const struct value_check check = {has_enums, arena, refusal};
 
 	return check_message(&check, message, "");
+}
+
+size_t text_hash(const char *text)
+{
+	size_t hash = 5381;
+
+	while (*text != '\0')
+		hash = hash * 33 + (unsigned char)*text++;
+	return hash;
 }

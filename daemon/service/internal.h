@@ -55,6 +55,10 @@ typedef int command_fold_fn(struct db *db, struct command_call *call, struct are
 typedef int command_after_fn(struct db *db, struct command_call *const *calls, size_t n,
 			     struct arena *arena, struct pidc_error *err);
 
+/* What a call's facts are about: calls of one run and one caller with the same key share
+ * them. "": this one has facts of its own. */
+typedef const char *command_key_fn(const ProtobufCMessage *request);
+
 struct service_command {
 	rule_fn *rule;
 	const ProtobufCMessageDescriptor *facts;
@@ -63,6 +67,7 @@ struct service_command {
 	/* Of a many command: this one's event does. NULL: none does. */
 	bool (*is_alone)(const ProtobufCMessage *request);
 	rule_more_fn *more;     /* further entries of a command that runs alone, or NULL */
+	command_key_fn *key;    /* of a many command whose facts may be shared; or NULL */
 	command_facts_fn *load; /* more facts, after the statement; or NULL */
 	command_fold_fn *fold;  /* or NULL: every event is an entry */
 	command_reply_fn *reply;
@@ -139,6 +144,8 @@ void message_set_pointer(ProtobufCMessage *message, const char *field, void *val
 void message_set_uint32(ProtobufCMessage *message, const char *field, uint32_t value);
 void message_set_enum(ProtobufCMessage *message, const char *field, int value);
 void message_set_string(ProtobufCMessage *message, const char *field, char *value);
+/* For tables of ids; not for what a peer can make collide at will without a limit. */
+size_t text_hash(const char *text);
 /* What a statement of the database cannot take is refused with its path: every string
  * field named *_id or *_ids (but principal_id) is empty or a UUID, every instant is one,
  * numbers fit 63 bits; and, where the statement takes the request as it is (has_enums),
@@ -174,6 +181,11 @@ bool actor_sees_all(const Pidc__V1__Actor *actor, const struct service_method *m
 Pidc__Store__V1__Context *context_new(const struct service_job *job, Pidc__V1__Actor *actor,
 				      int64_t now_us, char *new_id, struct arena *arena);
 
+/* Facts of a run of calls of one method (gather.c): call->facts of each, which others may
+ * share and nobody changes after load. */
+int facts_gather(struct db *db, struct command_call *const *run, size_t n, struct arena *arena,
+		 struct pidc_error *err) PIDC_MUSTCHECK;
+
 /* --- answers (answer.c) ----------------------------------------------------- */
 
 void job_refuse(struct service_job *job, Pidc__V1__Reason reason, const char *field,
@@ -195,6 +207,7 @@ struct append {
 	struct merkle_range range;
 	uint64_t next_index;
 	int64_t last_us;
+	Pidc__Store__V1__ChainRows *chains; /* of the callers, see past.h */
 };
 
 /* The head's row, without a lock. PIDC_EUNAVAILABLE while the register has none. */
@@ -302,6 +315,7 @@ command_facts_fn facts_record_legacy;
 command_reply_fn reply_version;
 command_after_fn erase_content;
 bool submission_is_alone(const ProtobufCMessage *request);
+command_key_fn submission_key;
 
 /* Who the key of a signature over these bytes belongs to (facts.c); a signature that does
  * not verify belongs to nobody. */

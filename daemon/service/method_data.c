@@ -30,6 +30,7 @@ static const struct service_method data_methods[] = {
 		      .statement = DB_FACTS_SUBMIT,
 		      .is_many = true,
 		      .is_alone = submission_is_alone,
+		      .key = submission_key,
 		      .load = facts_submit,
 		      .rule = rule_submit_contribution,
 		      .more = more_submit_contribution,

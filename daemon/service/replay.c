@@ -115,15 +115,6 @@ int replays_store(struct db *db, struct command_call *const *calls, size_t n, st
 #define CUT_MAX   ((size_t)1024)
 #define CUT_SLOTS (4 * CUT_MAX)
 
-static size_t text_hash(const char *text)
-{
-	size_t hash = 5381;
-
-	while (*text != '\0')
-		hash = hash * 33 + (unsigned char)*text++;
-	return hash;
-}
-
 /* A request that stands in the batch twice must find the first one's answer: the
  * batch is cut before the second. */
 size_t replays_cut(struct service_job *const *jobs, size_t n)

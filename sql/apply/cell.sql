@@ -6,8 +6,8 @@
 -- out: -
 -- many
 INSERT INTO contribution_cells (contribution_id, lowest, highest, digest, index)
-SELECT id::uuid, lowest, highest, digest, index
-FROM unnest(:event.contribution_submitted.contribution.contribution_id,
+SELECT id, lowest, highest, digest, index
+FROM unnest(:event.contribution_submitted.contribution.contribution_id::uuid[],
     :event.contribution_submitted.contribution.cell_lowest,
     :event.contribution_submitted.contribution.cell_highest,
     :event.contribution_submitted.contribution.cell_digest, :index)

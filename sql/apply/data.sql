@@ -93,8 +93,8 @@ WHERE d.dataset_id = e.id::uuid
 -- seq counts on within the dataset, in the order of the entries.
 WITH e AS MATERIALIZED (
   SELECT *
-  FROM unnest(:event.contribution_submitted.contribution.contribution_id,
-      :event.contribution_submitted.contribution.dataset_id,
+  FROM unnest(:event.contribution_submitted.contribution.contribution_id::uuid[],
+      :event.contribution_submitted.contribution.dataset_id::uuid[],
       :event.contribution_submitted.contribution.owner_org,
       :event.contribution_submitted.contribution.period.from,
       :event.contribution_submitted.contribution.period.to,
@@ -104,7 +104,7 @@ WITH e AS MATERIALIZED (
       :event.contribution_submitted.contribution.content_size,
       :event.contribution_submitted.contribution.content_digest,
       :event.contribution_submitted.contribution.external_uri,
-      :event.contribution_submitted.contribution.replaces_id, :event.actor.principal_id,
+      :event.contribution_submitted.contribution.replaces_id::uuid[], :event.actor.principal_id,
       :tx_time, :event.entity_version, :index)
     AS e (id, dataset_id, owner_org, period_from, period_to, classification, row_count,
       content_kind, content_size, content_digest, external_uri, replaces_id, submitted_by, tx_time,
@@ -114,18 +114,18 @@ WITH e AS MATERIALIZED (
   -- that it has inserted so far.
   SELECT d.dataset_id,
     coalesce((SELECT max(c.seq) FROM contribution c WHERE c.dataset_id = d.dataset_id), 0) AS seq
-  FROM (SELECT DISTINCT dataset_id::uuid FROM e) d
+  FROM (SELECT DISTINCT dataset_id FROM e) d
 )
 INSERT INTO contribution (contribution_id, dataset_id, owner_org, seq, period_from, period_to,
   classification, row_count, content_kind, content_size, content_digest, external_uri, replaces_id,
   submitted_by, status, recorded_at, version, index)
-SELECT id::uuid, e.dataset_id::uuid, owner_org,
-  last.seq + row_number() OVER (PARTITION BY e.dataset_id::uuid ORDER BY e.index),
+SELECT id, e.dataset_id, owner_org,
+  last.seq + row_number() OVER (PARTITION BY e.dataset_id ORDER BY e.index),
   period_from, period_to, classification, row_count, coalesce(nullif(content_kind, ''), 'INLINE'),
-  content_size, content_digest, external_uri, nullif(replaces_id, '')::uuid, submitted_by,
+  content_size, content_digest, external_uri, replaces_id, submitted_by,
   'ACCEPTED', tx_time, version, index
 FROM e
-JOIN last ON last.dataset_id = e.dataset_id::uuid
+JOIN last ON last.dataset_id = e.dataset_id
 
 -- name: apply_correction
 -- apply: contribution_submitted
@@ -133,11 +133,11 @@ JOIN last ON last.dataset_id = e.dataset_id::uuid
 -- out: -
 -- many
 UPDATE contribution c
-SET status = 'REPLACED', replaced_by_id = e.id::uuid, index = e.index
-FROM unnest(:event.contribution_submitted.contribution.replaces_id,
-    :event.contribution_submitted.contribution.contribution_id, :index)
+SET status = 'REPLACED', replaced_by_id = e.id, index = e.index
+FROM unnest(:event.contribution_submitted.contribution.replaces_id::uuid[],
+    :event.contribution_submitted.contribution.contribution_id::uuid[], :index)
   AS e (replaces_id, id, index)
-WHERE e.replaces_id <> '' AND c.contribution_id = nullif(e.replaces_id, '')::uuid
+WHERE c.contribution_id = e.replaces_id
 
 -- name: apply_contribution_status
 -- apply: contribution_status_changed
@@ -215,8 +215,8 @@ WHERE c.contribution_id = e.id::uuid
 -- out: -
 -- many
 INSERT INTO contribution_column (contribution_id, position, field, digest, size)
-SELECT id::uuid, position, field, digest, size
-FROM unnest(:event.contribution_submitted.contribution.columns.^.contribution_id,
+SELECT *
+FROM unnest(:event.contribution_submitted.contribution.columns.^.contribution_id::uuid[],
     :event.contribution_submitted.contribution.columns.#,
     :event.contribution_submitted.contribution.columns.field,
     :event.contribution_submitted.contribution.columns.digest,

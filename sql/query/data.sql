@@ -41,8 +41,7 @@ WHERE d.dataset_id = nullif(:dataset_id, '')::uuid AND d.owner_org = :ctx.actor.
 -- out: pidc.store.v1.DatasetFacts
 -- many
 WITH q (ord, dataset_id, org) AS MATERIALIZED (
-  SELECT ord, nullif(dataset_id, '')::uuid, org
-  FROM unnest(:#, :dataset_id, :ctx.actor.org) AS q (ord, dataset_id, org)
+  SELECT * FROM unnest(:#, :dataset_id::uuid[], :ctx.actor.org)
 ), f (dataset_id, names, types, counts) AS MATERIALIZED (
   SELECT dataset_id, array_agg(name ORDER BY position), array_agg(type ORDER BY position),
     array_agg(is_count ORDER BY position)
@@ -219,15 +218,13 @@ LIMIT :ctx.page_limit
 -- out: -
 -- many
 INSERT INTO contribution_content (contribution_id, field, owner_org, content)
-SELECT q.contribution_id::uuid, q.field, q.owner_org, q.content
-FROM unnest(:fields.^.contribution_id, :fields, :fields.^.owner_org, :columns)
-  AS q (contribution_id, field, owner_org, content)
+SELECT * FROM unnest(:fields.^.contribution_id::uuid[], :fields, :fields.^.owner_org, :columns)
 
 -- name: content_store_files
 -- in: pidc.store.v1.ContentWrite
 -- out: -
 -- many
 INSERT INTO contribution_content (contribution_id, field, owner_org, upload_id)
-SELECT q.contribution_id::uuid, q.field, q.owner_org, q.upload_id::uuid
-FROM unnest(:files.^.contribution_id, :files.field, :files.^.owner_org, :files.upload_id)
-  AS q (contribution_id, field, owner_org, upload_id)
+SELECT *
+FROM unnest(:files.^.contribution_id::uuid[], :files.field, :files.^.owner_org,
+  :files.upload_id::uuid[])

@@ -38,15 +38,13 @@ FROM pg_notify('pidc_ledger', array_to_string(
 -- out: -
 INSERT INTO ledger_entry (index, tx_time, entry_type, entity_id, entity_version, leaf_hash, leaf,
   salt, payload, concerns)
-SELECT e.index, e.tx_time, e.entry_type, e.entity_id::uuid, e.entity_version, e.leaf_hash, e.leaf,
-  e.salt, e.payload, coalesce(c.orgs, '{}')
-FROM unnest(:entries.index, :entries.tx_time, :entries.entry_type, :entries.entity_id,
-    :entries.entity_version, :entries.leaf_hash, :entries.leaf, :entries.salt, :entries.payload)
-  AS e (index, tx_time, entry_type, entity_id, entity_version, leaf_hash, leaf, salt, payload)
-LEFT JOIN (
-  SELECT index, array_agg(org ORDER BY ord) AS orgs
-  FROM unnest(:concerns.org, :concerns.index) WITH ORDINALITY AS x (org, index, ord)
-  GROUP BY index) c USING (index)
+SELECT index, tx_time, entry_type, entity_id, entity_version, leaf_hash, leaf, salt, payload,
+  string_to_array(concern_list, ' ')
+FROM unnest(:entries.index, :entries.tx_time, :entries.entry_type, :entries.entity_id::uuid[],
+    :entries.entity_version, :entries.leaf_hash, :entries.leaf, :entries.salt, :entries.payload,
+    :entries.concern_list)
+  AS e (index, tx_time, entry_type, entity_id, entity_version, leaf_hash, leaf, salt, payload,
+    concern_list)
 
 -- name: node_append
 -- in: pidc.store.v1.Append
@@ -87,10 +85,10 @@ WHERE org = ANY (:orgs)
 -- in: pidc.store.v1.EntityList
 -- out: pidc.store.v1.EntityRows entities
 SELECT q.id AS entity_id, l.index + 1 AS last_index
-FROM unnest(:entity_ids) AS q (id)
+FROM unnest(:entity_ids::uuid[]) AS q (id)
 CROSS JOIN LATERAL (
   SELECT index FROM ledger_entry
-  WHERE entity_id = q.id::uuid
+  WHERE entity_id = q.id
   ORDER BY index DESC
   LIMIT 1) l
 
@@ -99,17 +97,20 @@ CROSS JOIN LATERAL (
 -- out: pidc.store.v1.ReplayRow
 -- many
 SELECT q.ord, r.principal_id, r.request_id, r.method, r.request_sha256, r.reply, r.index
-FROM unnest(:#, :principal_id, :request_id) AS q (ord, principal_id, request_id)
-JOIN request_replay r ON r.principal_id = q.principal_id AND r.request_id = q.request_id::uuid
+FROM unnest(:#, :principal_id, :request_id::uuid[]) AS q (ord, principal_id, request_id)
+CROSS JOIN LATERAL (
+  -- Mostly there is none: one look into the index each, however many are remembered.
+  SELECT * FROM request_replay x
+  WHERE x.request_id = q.request_id AND x.principal_id = q.principal_id
+  LIMIT 1) r
 
 -- name: replay_store
 -- in: pidc.store.v1.ReplayRow
 -- out: -
 -- many
 INSERT INTO request_replay (principal_id, request_id, method, request_sha256, reply, index)
-SELECT q.principal_id, q.request_id::uuid, q.method, q.request_sha256, q.reply, q.index
-FROM unnest(:principal_id, :request_id, :method, :request_sha256, :reply, :index)
-  AS q (principal_id, request_id, method, request_sha256, reply, index)
+SELECT *
+FROM unnest(:principal_id, :request_id::uuid[], :method, :request_sha256, :reply, :index)
 
 -- name: entry_range
 -- in: pidc.store.v1.EntryRange

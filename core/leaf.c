@@ -226,45 +226,6 @@ int leaf_check(const Pidc__Store__V1__EntryRow *row, struct arena *arena,
 	return rc;
 }
 
-static int statement_unpack(const Pidc__V1__Event *event, struct arena *arena,
-			    Pidc__V1__ConsentStatement **ret, struct pidc_error *err)
-{
-	const Pidc__V1__ConsentRecorded *recorded = event->consent_recorded;
-	struct pidc_error cause = {0};
-	int rc;
-
-	if (recorded == NULL || recorded->signed_ == NULL)
-		return pidc_fail(err, PIDC_EINTEGRITY, "consent without a statement");
-	rc = statement_parse(&recorded->signed_->statement, arena, ret, &cause);
-	if (rc < 0)
-		return pidc_fail(err, rc == PIDC_EINVAL ? PIDC_EINTEGRITY : rc,
-				 "stored statement: %.150s", cause.msg);
-	return 0;
-}
-
-int leaf_apply_event(const Pidc__V1__Event *event, uint64_t index, int64_t tx_time_us,
-		     struct arena *arena, Pidc__Store__V1__ApplyEvent **ret, struct pidc_error *err)
-{
-	Pidc__Store__V1__ApplyEvent *apply = arena_alloc(arena, sizeof(*apply));
-
-	if (apply == NULL)
-		return pidc_fail(err, PIDC_ENOMEM, "out of memory");
-	pidc__store__v1__apply_event__init(apply);
-	apply->event = (Pidc__V1__Event *)event; /* borrowed for reading */
-	apply->index = index;
-	apply->tx_time = time_to_proto(arena, tx_time_us);
-	if (apply->tx_time == NULL)
-		return pidc_fail(err, PIDC_ENOMEM, "out of memory");
-	if (event->body_case == PIDC__V1__EVENT__BODY_CONSENT_RECORDED) {
-		int rc = statement_unpack(event, arena, &apply->statement, err);
-
-		if (rc < 0)
-			return rc;
-	}
-	*ret = apply;
-	return 0;
-}
-
 bool leaf_event_is_wide(const Pidc__Store__V1__ApplyEvent *apply)
 {
 	const Pidc__V1__Event *event = apply->event;

@@ -135,12 +135,18 @@ struct builder {
 	bool is_short; /* of memory */
 };
 
+/* Below, subtrees are computed from their leaves when somebody asks (small_subtree). */
+#define NODE_LEVEL_MIN 3
+
 static void on_node(void *user, uint32_t level, uint64_t idx, const struct merkle_hash *hash)
 {
 	struct builder *b = user;
-	Pidc__Store__V1__NodeRow *node = (Pidc__Store__V1__NodeRow *)message_new(
-		&pidc__store__v1__node_row__descriptor, b->arena);
+	Pidc__Store__V1__NodeRow *node;
 
+	if (level < NODE_LEVEL_MIN)
+		return;
+	node = (Pidc__Store__V1__NodeRow *)message_new(&pidc__store__v1__node_row__descriptor,
+						       b->arena);
 	if (node == NULL || b->rows.n_nodes == b->node_room) {
 		b->is_short = true;
 		return;

@@ -12,10 +12,12 @@ static bool is_listed(char *const *list, size_t n, const char *s)
 	return false;
 }
 
-/* The id was made for this call: nothing was ever written about it. */
+/* The id was made for this call, and this is its first entry: nothing was ever written about
+ * it. */
 static bool is_fresh(const struct command_call *call)
 {
-	return strcmp(call->event->entity_id, call->new_id) == 0;
+	return call->event->entity_version == 1 &&
+	       strcmp(call->event->entity_id, call->new_id) == 0;
 }
 
 static int load_entities(struct db *db, struct command_call *const *calls, size_t n,

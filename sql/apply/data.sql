@@ -105,10 +105,10 @@ WITH e AS MATERIALIZED (
       :event.contribution_submitted.contribution.content_digest,
       :event.contribution_submitted.contribution.external_uri,
       :event.contribution_submitted.contribution.replaces_id::uuid[], :event.actor.principal_id,
-      :tx_time, :event.entity_version, :index)
+      :tx_time, :event.entity_version, :column_fields, :column_sizes, :column_digests, :index)
     AS e (id, dataset_id, owner_org, period_from, period_to, classification, row_count,
       content_kind, content_size, content_digest, external_uri, replaces_id, submitted_by, tx_time,
-      version, index)
+      version, column_fields, column_sizes, column_digests, index)
 ), last AS MATERIALIZED (
   -- Once a dataset: a look into the index from within the insert would step over all
   -- that it has inserted so far.
@@ -118,12 +118,13 @@ WITH e AS MATERIALIZED (
 )
 INSERT INTO contribution (contribution_id, dataset_id, owner_org, seq, period_from, period_to,
   classification, row_count, content_kind, content_size, content_digest, external_uri, replaces_id,
-  submitted_by, status, recorded_at, version, index)
+  submitted_by, status, recorded_at, version, column_fields, column_sizes, column_digests, index)
 SELECT id, e.dataset_id, owner_org,
   last.seq + row_number() OVER (PARTITION BY e.dataset_id ORDER BY e.index),
   period_from, period_to, classification, row_count, coalesce(nullif(content_kind, ''), 'INLINE'),
   content_size, content_digest, external_uri, replaces_id, submitted_by,
-  'ACCEPTED', tx_time, version, index
+  'ACCEPTED', tx_time, version, string_to_array(column_fields, ' '),
+  string_to_array(column_sizes, ' ')::bigint[], column_digests, index
 FROM e
 JOIN last ON last.dataset_id = e.dataset_id
 
@@ -208,17 +209,3 @@ SET status = 'ERASED', version = e.version, index = e.index
 FROM unnest(:event.contribution_erased.contribution_id, :event.entity_version, :index)
   AS e (id, version, index)
 WHERE c.contribution_id = e.id::uuid
-
--- name: apply_contribution_columns
--- apply: contribution_submitted
--- in: pidc.store.v1.ApplyEvent
--- out: -
--- many
-INSERT INTO contribution_column (contribution_id, position, field, digest, size)
-SELECT *
-FROM unnest(:event.contribution_submitted.contribution.columns.^.contribution_id::uuid[],
-    :event.contribution_submitted.contribution.columns.#,
-    :event.contribution_submitted.contribution.columns.field,
-    :event.contribution_submitted.contribution.columns.digest,
-    :event.contribution_submitted.contribution.columns.size)
-  AS e (id, position, field, digest, size)

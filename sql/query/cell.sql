@@ -14,8 +14,10 @@ FROM disclosure_item i
 JOIN contribution_cells k ON k.contribution_id = i.contribution_id
 LEFT JOIN contribution_content x ON x.contribution_id = i.contribution_id AND x.field = '#cells'
 CROSS JOIN LATERAL (
-  SELECT array_agg(c.field ORDER BY f.ord) AS fields, array_agg(c.digest ORDER BY f.ord) AS digests
-  FROM unnest(i.fields) WITH ORDINALITY AS f (name, ord)
-  JOIN contribution_column c ON c.contribution_id = i.contribution_id AND c.field = f.name
-  JOIN dataset_field t ON t.dataset_id = i.dataset_id AND t.name = f.name AND t.type <> 'FILE') s
+  SELECT array_agg(x.field ORDER BY f.ord) AS fields, array_agg(x.digest ORDER BY f.ord) AS digests
+  FROM contribution c
+  CROSS JOIN LATERAL unnest(c.column_fields, digest_list(c.column_digests)) AS x (field, digest)
+  JOIN unnest(i.fields) WITH ORDINALITY AS f (name, ord) ON f.name = x.field
+  JOIN dataset_field t ON t.dataset_id = i.dataset_id AND t.name = f.name AND t.type <> 'FILE'
+  WHERE c.contribution_id = i.contribution_id) s
 WHERE i.index = :release_index AND i.min_cell > k.lowest

@@ -295,12 +295,6 @@ WITH item AS MATERIALIZED (
   FROM dataset_field
   WHERE dataset_id = ANY (ARRAY(SELECT DISTINCT dataset_id FROM item))
   GROUP BY dataset_id
-), x (contribution_id, fields, digests, sizes) AS MATERIALIZED (
-  SELECT contribution_id, array_agg(field ORDER BY position),
-    array_agg(digest ORDER BY position), array_agg(size ORDER BY position)
-  FROM contribution_column
-  WHERE contribution_id = ANY (ARRAY(SELECT DISTINCT contribution_id FROM item))
-  GROUP BY contribution_id
 )
 SELECT c.ord, c.contribution_id, c.dataset_id, c.owner_org, d.category, d.granularity,
   c.classification, c.period_from AS "period.from", c.period_to AS "period.to", c.status,
@@ -308,12 +302,12 @@ SELECT c.ord, c.contribution_id, c.dataset_id, c.owner_org, d.category, d.granul
   k.index IS NOT NULL AS has_cells, k.lowest AS cell_lowest, k.highest AS cell_highest,
   f.names AS "fields.name", f.versions AS "fields.schema_version",
   f.files AS "fields.is_file",
-  x.fields AS "columns.field", x.digests AS "columns.digest", x.sizes AS "columns.size"
+  c.column_fields AS "columns.field", digest_list(c.column_digests) AS "columns.digest",
+  c.column_sizes AS "columns.size"
 FROM item c
 JOIN dataset d USING (dataset_id)
 LEFT JOIN contribution_cells k USING (contribution_id)
 LEFT JOIN f USING (dataset_id)
-LEFT JOIN x USING (contribution_id)
 ORDER BY c.ord, c.position
 
 -- name: decision_datasets

@@ -160,8 +160,9 @@ SELECT c.contribution_id AS "contribution.contribution_id",
   c.dataset_id AS "contribution.dataset_id", c.owner_org AS "contribution.owner_org",
   c.period_from AS "contribution.period.from", c.period_to AS "contribution.period.to",
   c.classification AS "contribution.classification", c.row_count AS "contribution.row_count",
-  x.fields AS "contribution.columns.field", x.digests AS "contribution.columns.digest",
-  x.sizes AS "contribution.columns.size", c.content_digest AS "contribution.content_digest",
+  c.column_fields AS "contribution.columns.field",
+  digest_list(c.column_digests) AS "contribution.columns.digest",
+  c.column_sizes AS "contribution.columns.size", c.content_digest AS "contribution.content_digest",
   c.submitted_by AS "contribution.submitted_by", c.status AS "contribution.status",
   c.version AS "contribution.version", c.index AS "contribution.index",
   c.recorded_at AS "contribution.recorded_at", c.seq AS "contribution.seq",
@@ -172,10 +173,6 @@ SELECT c.contribution_id AS "contribution.contribution_id",
     AS "contribution.retain_until"
 FROM contribution c
 JOIN dataset d USING (dataset_id)
-CROSS JOIN LATERAL (
-  SELECT array_agg(field ORDER BY position) AS fields, array_agg(digest ORDER BY position)
-    AS digests, array_agg(size ORDER BY position) AS sizes
-  FROM contribution_column WHERE contribution_id = c.contribution_id) x
 WHERE c.contribution_id = nullif(:contribution_id, '')::uuid AND c.owner_org = :ctx.actor.org
 
 -- name: contribution_list

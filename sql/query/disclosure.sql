@@ -64,7 +64,7 @@ CROSS JOIN LATERAL (
   SELECT sum(x.size) FILTER (WHERE f.type <> 'FILE')::bigint AS columns,
     sum(x.size) FILTER (WHERE f.type = 'FILE')::bigint AS files
   FROM contribution c
-  JOIN contribution_column x USING (contribution_id)
+  CROSS JOIN LATERAL unnest(c.column_fields, c.column_sizes) AS x (field, size)
   JOIN dataset_field f ON f.dataset_id = c.dataset_id AND f.name = x.field
   WHERE c.contribution_id = nullif(q.id, '')::uuid AND c.owner_org = :owner_org
     AND x.field = ANY (:fields)) s

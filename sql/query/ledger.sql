@@ -55,8 +55,11 @@ SELECT * FROM unnest(:nodes.level, :nodes.idx, :nodes.hash)
 -- name: concern_append
 -- in: pidc.store.v1.Append
 -- out: -
-INSERT INTO ledger_concern (org, sequence, index)
-SELECT * FROM unnest(:concerns.org, :concerns.sequence, :concerns.index)
+-- One row an organisation, however many entries of the batch concern it.
+INSERT INTO ledger_concern (org, sequence, indexes)
+SELECT org, min(sequence), array_agg(index ORDER BY sequence)
+FROM unnest(:concerns.org, :concerns.sequence, :concerns.index) AS c (org, sequence, index)
+GROUP BY org
 
 -- name: chain_update
 -- in: pidc.store.v1.Append
@@ -152,11 +155,11 @@ FROM (
 -- name: node_fetch
 -- in: pidc.store.v1.NodeRows
 -- out: pidc.store.v1.NodeRows nodes
-SELECT q.level, q.idx, coalesce(n.hash, e.leaf_hash) AS hash
+-- The lowest levels are most of the tree, and made of a few leaves each time.
+SELECT q.level, q.idx, coalesce(n.hash, small_subtree(q.level, q.idx)) AS hash
 FROM unnest(:nodes.level, :nodes.idx) AS q (level, idx)
-LEFT JOIN ledger_node n ON q.level > 0 AND n.level = q.level AND n.idx = q.idx
-LEFT JOIN ledger_entry e ON q.level = 0 AND e.index = q.idx
-WHERE coalesce(n.hash, e.leaf_hash) IS NOT NULL
+LEFT JOIN ledger_node n ON q.level > 2 AND n.level = q.level AND n.idx = q.idx
+WHERE n.hash IS NOT NULL OR q.level <= 2 AND small_subtree(q.level, q.idx) IS NOT NULL
 
 -- name: epoch_bump
 -- in: pidc.store.v1.EpochRows
@@ -219,7 +222,13 @@ WITH RECURSIVE half (low, high) AS (
   SELECT CASE WHEN c.index < :start THEN c.sequence ELSE low END,
     CASE WHEN c.index < :start THEN high ELSE c.sequence - 1 END
   FROM half
-  JOIN ledger_concern c ON c.org = :ctx.actor.org AND c.sequence = (low + high + 1) / 2
+  CROSS JOIN LATERAL (
+    SELECT (low + high + 1) / 2 AS sequence,
+      r.indexes[(low + high + 1) / 2 - r.sequence + 1] AS index
+    FROM ledger_concern r
+    WHERE r.org = :ctx.actor.org AND r.sequence <= (low + high + 1) / 2
+    ORDER BY r.sequence DESC
+    LIMIT 1) c
   WHERE low < high)
 SELECT max(low) AS after FROM half
 
@@ -231,9 +240,18 @@ SELECT sequence, index, tx_time, leaf_hash, leaf, salt, payload
 FROM (
   SELECT c.sequence, e.index, e.tx_time, e.leaf_hash, e.leaf, e.salt, e.payload,
     sum(octet_length(e.payload) + octet_length(e.leaf)) OVER (ORDER BY c.sequence) AS bytes
-  FROM ledger_concern c
-  JOIN ledger_entry e ON e.index = c.index
-  WHERE c.org = :ctx.actor.org AND c.sequence > :after AND c.sequence <= :after + 100) p
+  FROM (
+    SELECT r.sequence + i.place - 1 AS sequence, i.index
+    FROM ledger_concern r
+    CROSS JOIN LATERAL unnest(r.indexes) WITH ORDINALITY AS i (index, place)
+    WHERE r.org = :ctx.actor.org AND r.sequence <= :after + 100
+      AND r.sequence >= coalesce((
+        SELECT max(b.sequence) FROM ledger_concern b
+        WHERE b.org = :ctx.actor.org AND b.sequence <= :after + 1), 0)
+      AND r.sequence + i.place - 1 > :after
+    ORDER BY 1
+    LIMIT 100) c
+  JOIN ledger_entry e ON e.index = c.index) p
 WHERE bytes <= 1000000 OR sequence = :after + 1
 ORDER BY sequence
 

@@ -96,13 +96,11 @@ def fill(world, count, first=0):
             %(s)s::uuid AS statement, %(k)s::uuid AS consent
           FROM generate_series(%(first)d::bigint, %(count)d - 1) AS g (i);
         INSERT INTO contribution (contribution_id, dataset_id, owner_org, seq, classification,
-            row_count, content_digest, submitted_by, status, recorded_at, version, index)
+            row_count, content_digest, submitted_by, status, recorded_at, version,
+            column_fields, column_sizes, column_digests, index)
           SELECT contribution, dataset, owner, last + i + 1, 'GREEN', 12, '', 'bench',
-            'ACCEPTED', now(), 1, i
+            'ACCEPTED', now(), 1, '{month,count}', '{90,90}', sha256('') || sha256(''), i
           FROM fill, (SELECT coalesce(max(seq), 0) AS last FROM contribution) AS s;
-        INSERT INTO contribution_column (contribution_id, position, field, digest, size)
-          SELECT contribution, p, f, sha256(''), 90
-          FROM fill, (VALUES (1, 'month'), (2, 'count')) AS c (p, f);
         INSERT INTO consent_statement (statement_id, consent_id, version, owner_org, kind,
             statement, signature_algorithm, signature_value, signer_id, recorded_at, index)
           SELECT statement, consent, 1, owner, 'GRANT', %(bytes)s, '', '', 'bench', now(), i

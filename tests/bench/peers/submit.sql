@@ -14,13 +14,10 @@ WITH who AS (
   FROM who w JOIN dataset d ON d.owner_org = w.org WHERE d.dataset_id = :dataset::uuid
 ), made AS (
   INSERT INTO contribution (contribution_id, dataset_id, owner_org, seq, classification, row_count,
-    content_digest, submitted_by, status, recorded_at, version, index)
+    content_digest, submitted_by, status, recorded_at, version, column_fields, column_sizes, index)
   SELECT id, dataset_id, owner_org, 1000000000 + index, classification_default, 2, '', principal_id, 'ACCEPTED',
-    tx_time, 1, index
+    tx_time, 1, '{month,count}', '{20,20}', index
   FROM what, head
-), columns AS (
-  INSERT INTO contribution_column (contribution_id, position, field, digest, size)
-  SELECT id, p, f, '', 20 FROM what, (VALUES (1, 'month'), (2, 'count')) AS c (p, f)
 ), content AS (
   INSERT INTO contribution_content (contribution_id, field, owner_org, content)
   SELECT id, f, owner_org, convert_to(v, 'UTF8')
@@ -31,13 +28,12 @@ WITH who AS (
   SELECT index, tx_time, 31, id, 1, sha256(uuid_send(id)), repeat('x', 250)::bytea,
     uuid_send(id), repeat('y', 300)::bytea, ARRAY[owner_org]
   FROM what, head
-), node AS (
-  INSERT INTO ledger_node (level, idx, hash) SELECT 0, index, sha256(uuid_send(id)) FROM what, head
 ), chain AS (
   UPDATE ledger_chain c SET sequence = sequence + 1, last_index = index + 1
   FROM what, head WHERE c.org = owner_org
 ), concern AS (
-  INSERT INTO ledger_concern (org, sequence, index) SELECT owner_org, index, index FROM what, head
+  INSERT INTO ledger_concern (org, sequence, indexes)
+  SELECT owner_org, index, ARRAY[index] FROM what, head
 ), replay AS (
   INSERT INTO request_replay (principal_id, request_id, method, request_sha256, reply, index)
   SELECT principal_id, :request::uuid, 'SubmitContribution', sha256(uuid_send(id)), uuid_send(id),

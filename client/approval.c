@@ -7,6 +7,7 @@
 #include "client/consent_terms.h"
 #include "core/act_text.h"
 #include "core/message.h"
+#include "core/signature.h"
 #include "core/text.h"
 #include "pidc/v1/disclosure.pb-c.h"
 

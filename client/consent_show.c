@@ -4,7 +4,7 @@
  * signed, with the signatures verified here.
  */
 #include "client/consent_terms.h"
-#include "core/crypto.h"
+#include "core/signature.h"
 #include "core/text.h"
 #include "pidc/v1/consent.pb-c.h"
 #include "pidc/v1/event.pb-c.h"

@@ -3,7 +3,7 @@
  * Show what the bytes say, ask, sign exactly these bytes.
  */
 #include "client/consent_terms.h"
-#include "core/crypto.h"
+#include "core/signature.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -6,8 +6,8 @@
 
 #include "client/table.h"
 #include "core/board.h"
-#include "core/crypto.h"
 #include "core/message.h"
+#include "core/signature.h"
 #include "core/text.h"
 
 #include <stdlib.h>

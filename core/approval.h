@@ -4,8 +4,11 @@
  */
 #pragma once
 
+#include "core/arena.h"
 #include "core/crypto.h"
+#include "core/error.h"
 #include "core/rule.h"
+#include "pidc/v1/statement.pb-c.h"
 
 /* Approvals of one owner that one recipient may wait for at a time: more are no help to
  * whoever has to decide them. */

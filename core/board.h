@@ -8,11 +8,14 @@
  */
 #pragma once
 
+#include "core/arena.h"
 #include "core/crypto.h"
+#include "core/error.h"
 #include "core/machine.h"
 #include "core/rule.h"
 
 #include "pidc/v1/board.pb-c.h"
+#include "pidc/v1/statement.pb-c.h"
 
 /* Seats of a Board: more would be no board any more. */
 #define BOARD_SEATS_MAX 64

@@ -17,6 +17,7 @@
 
 #include "core/arena.h"
 #include "core/crypto.h"
+#include "core/error.h"
 #include "core/reason.h"
 #include "pidc/v1/data.pb-c.h"
 

@@ -7,6 +7,7 @@
 #include "core/chain.h"
 #include "core/consent_check.h"
 #include "core/rule_check.h"
+#include "core/signature.h"
 #include "core/signer.h"
 
 #include "pidc/v1/consent.pb-c.h"

@@ -6,7 +6,9 @@
  */
 #pragma once
 
+#include "core/arena.h"
 #include "core/crypto.h"
+#include "core/error.h"
 #include "core/reason.h"
 #include "pidc/v1/statement.pb-c.h"
 

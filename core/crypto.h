@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: ISC
  *
- * Hashes, HMAC, random bytes and ECDSA P-256 signatures; the only file of core/
- * that includes OpenSSL. All functions are safe in any thread.
+ * Hashes, HMAC, random bytes and ids. Only this and core/signature.c include OpenSSL in
+ * core/. All functions are safe in any thread.
  */
 #pragma once
 
-#include "core/arena.h"
-#include "core/error.h"
-#include "pidc/v1/statement.pb-c.h"
-
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define SHA256_LEN 32
@@ -53,22 +50,3 @@ void uuid_named(const char *namespace_text, const char *name, char ret[37]);
 
 /* The bytes of a UUID as the functions above write it, in either case. False: it is none. */
 bool uuid_parse(const char *text, uint8_t ret[UUID_LEN]);
-
-struct signing_key;
-
-/* PEM private key (P-256) and PEM certificate chain, leaf first; they must match. */
-int signing_key_load(const char *key_file, const char *cert_file, struct signing_key **ret,
-		     struct pidc_error *err) PIDC_MUSTCHECK;
-void signing_key_free(struct signing_key *key);
-
-/* Sign "pidc/statement/v1" || 0x00 || statement: *ret in the arena. */
-int statement_sign(const struct signing_key *key, const uint8_t *statement, size_t len,
-		   struct arena *arena, Pidc__V1__SignedStatement **ret,
-		   struct pidc_error *err) PIDC_MUSTCHECK;
-
-/* Verify the signature with the first certificate of its chain and give the
- * SHA-256 of that certificate's SubjectPublicKeyInfo. Whether this key is bound
- * to somebody is the rule's question; whether the certificate has expired since
- * is not asked (L35). PIDC_ECRYPTO with the reason when it does not verify. */
-int statement_verify(const Pidc__V1__SignedStatement *statement, uint8_t ret_spki[SHA256_LEN],
-		     struct pidc_error *err) PIDC_MUSTCHECK;

@@ -7,6 +7,7 @@
 
 #include "core/arena.h"
 #include "core/crypto.h"
+#include "core/error.h"
 
 #include <stddef.h>
 

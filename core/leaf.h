@@ -5,6 +5,7 @@
 #pragma once
 
 #include "core/arena.h"
+#include "core/error.h"
 #include "core/merkle.h"
 #include "pidc/store/v1/store.pb-c.h"
 #include "pidc/v1/event.pb-c.h"

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "core/crypto.h"
+#include "core/error.h"
 
 #include <stdbool.h>
 

@@ -5,7 +5,9 @@
  */
 #pragma once
 
+#include "core/arena.h"
 #include "core/crypto.h"
+#include "core/error.h"
 #include "core/machine.h"
 #include "core/rule.h"
 

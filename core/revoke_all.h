@@ -7,6 +7,7 @@
 
 #include "core/arena.h"
 #include "core/crypto.h"
+#include "core/error.h"
 #include "pidc/v1/consent.pb-c.h"
 
 /* The steps that would end the selected consents, one each, in their order. *ret has n,

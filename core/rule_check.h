@@ -6,6 +6,7 @@
 #pragma once
 
 #include "core/crypto.h"
+#include "core/error.h"
 #include "core/rule.h"
 
 /* Texts that people write. Long enough for a legal reference with its

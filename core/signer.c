@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "core/signer.h"
-#include "core/crypto.h"
+#include "core/signature.h"
 
 #include <string.h>
 

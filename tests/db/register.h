@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "core/crypto.h"
+#include "core/signature.h"
 #include "daemon/db/connection.h"
 #include "daemon/service/service.h"
 #include "pidc/v1/ledger.pb-c.h"

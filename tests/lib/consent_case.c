@@ -2,8 +2,8 @@
 #include "tests/lib/consent_case.h"
 
 #include "core/consent.h"
-#include "core/crypto.h"
 #include "core/message.h"
+#include "core/signature.h"
 #include "tests/lib/cert.h"
 
 #include <setjmp.h>

@@ -5,6 +5,7 @@
  */
 #include "core/approval.h"
 #include "core/message.h"
+#include "core/signature.h"
 #include "tests/lib/cert.h"
 #include "tests/lib/core_story.h"
 

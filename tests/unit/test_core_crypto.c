@@ -3,6 +3,7 @@
  * CTest labels: foundation
  */
 #include "core/crypto.h"
+#include "core/signature.h"
 #include "core/text.h"
 #include "tests/lib/cert.h"
 

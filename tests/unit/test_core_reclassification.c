@@ -2,8 +2,8 @@
  *
  * CTest labels: sharing
  */
-#include "core/crypto.h"
 #include "core/message.h"
+#include "core/signature.h"
 #include "pidc/v1/data.pb-c.h"
 #include "tests/lib/cert.h"
 #include "tests/lib/data_story.h"

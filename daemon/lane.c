@@ -152,11 +152,27 @@ static void open_done(uv_work_t *work, int status)
 	step(lane);
 }
 
+/* It may have been lost while nobody used it: a batch that has not begun need not fail. */
+static int freshen(struct link *link)
+{
+	const struct lane_driver *driver = &link->lane->options.driver;
+
+	if (driver->is_alive(link->db))
+		return 0;
+	driver->close(link->db);
+	link->db = NULL;
+	return driver->open(driver->ctx, &link->db, &link->err);
+}
+
 static void run_work(uv_work_t *work)
 {
 	struct link *link = work->data;
 	const struct lane_driver *driver = &link->lane->options.driver;
 
+	link->result = freshen(link);
+	link->is_alive = link->result == 0;
+	if (link->result < 0)
+		return;
 	link->batch[0]->run(link->db, link->batch, link->batch_count);
 	link->is_alive = driver->is_alive(link->db);
 	if (!link->is_alive) {
@@ -176,13 +192,15 @@ static void run_done(uv_work_t *work, int status)
 	if (status == 0 && !link->is_alive) {
 		link->state = LINK_DOWN;
 		link->retry_at = 0;
-		LOG(WARNING, "lane", "connection-lost", TEXT("lane", lane->options.name));
+		LOG(WARNING, "lane", "connection-lost", TEXT("lane", lane->options.name),
+		    TEXT("reason", link->result < 0 ? link->err.msg : "while it was used"));
 	} else {
 		link->state = LINK_IDLE;
 	}
 	note_state(lane, was_up);
 	for (size_t i = 0; i < n; i++)
-		link->batch[i]->done(link->batch[i], status < 0 ? PIDC_EUNAVAILABLE : 0);
+		link->batch[i]->done(link->batch[i],
+				     status < 0 || link->result < 0 ? PIDC_EUNAVAILABLE : 0);
 	step(lane);
 }
 

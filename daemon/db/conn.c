@@ -214,9 +214,17 @@ uint64_t db_serial(const struct db *db)
 	return db->serial;
 }
 
-bool db_is_alive(const struct db *db)
+static bool is_connected(const struct db *db)
 {
 	return !db->is_lost && PQstatus(db->conn) == CONNECTION_OK;
+}
+
+/* A server that is gone has said so, or closed its end: the first look takes its farewell,
+ * the second finds nothing behind it. */
+bool db_is_alive(const struct db *db)
+{
+	return is_connected(db) && PQconsumeInput(db->conn) == 1 && PQconsumeInput(db->conn) == 1 &&
+	       is_connected(db);
 }
 
 static int exec_named(struct db *db, const char *sql, const char *what, struct pidc_error *err)
@@ -303,7 +311,7 @@ int db_commit(struct db *db, struct pidc_error *err)
 	PGresult *res = NULL;
 	int rc;
 
-	if (!db_is_alive(db)) {
+	if (!is_connected(db)) {
 		db->is_lost = true;
 		return pidc_fail(err, PIDC_EUNAVAILABLE, "commit: connection lost before");
 	}

@@ -78,7 +78,7 @@ int db_open(const struct db_options *options, bool want_write, struct db **ret,
 	    struct pidc_error *err) PIDC_MUSTCHECK;
 void db_close(struct db *db);
 
-/* False once the connection is lost; the owner opens a new one. */
+/* False once the connection is lost, also while nobody used it; the owner opens a new one. */
 bool db_is_alive(const struct db *db);
 
 /* Counts the connections of this process from 1: a later one has a higher number. */

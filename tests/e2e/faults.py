@@ -122,7 +122,7 @@ class Faults(FaultCase):
         e = self.refusal(lambda: self.submit(self.tv, request_id))
         self.assertEqual(e.code, grpc.StatusCode.UNAVAILABLE)
         with open(os.environ["PIDC_LOG"]) as f:
-            self.assertRegex(f.read(), r"call failed .*error=")
+            self.assertRegex(f.read(), r"call failed .*error=|lane connection-lost .*reason=")
         postgres("pg_start")
         reply = self.until_available(lambda: self.submit(self.tv, request_id))
         again = self.submit(self.tv, request_id)

@@ -23,6 +23,7 @@ struct db {
 /* What the fake database does, shared with workers. */
 static struct {
 	atomic_bool is_down;
+	atomic_bool has_gone; /* all connections that are open, while nobody uses them */
 	atomic_uint opened, closed, runs, largest;
 	atomic_bool dies; /* during the next run */
 	uv_sem_t gate;    /* a gated run waits here */
@@ -56,6 +57,7 @@ static int fake_open(const void *ctx, struct db **ret, struct pidc_error *err)
 	if (db == NULL)
 		return PIDC_ENOMEM;
 	atomic_store(&db->is_alive, true);
+	atomic_store(&world.has_gone, false);
 	atomic_fetch_add(&world.opened, 1);
 	*ret = db;
 	return 0;
@@ -69,7 +71,7 @@ static void fake_close(struct db *db)
 
 static bool fake_is_alive(const struct db *db)
 {
-	return atomic_load(&db->is_alive);
+	return atomic_load(&db->is_alive) && !atomic_load(&world.has_gone);
 }
 
 static void fake_run(struct db *db, struct lane_job *const *batch, size_t n)
@@ -334,6 +336,33 @@ static void test_lost_connection_is_replaced(void **state)
 	assert_int_equal(ups, 2);
 }
 
+static void test_connection_lost_while_idle_costs_nothing(void **state)
+{
+	(void)state;
+	make_lane(1, 16, JOBS);
+	run_until_up(true);
+	atomic_store(&world.has_gone, true);
+	assert_int_equal(submit(0), 0);
+	run_until_done(1);
+	assert_int_equal(jobs[0].result, 0);
+	assert_true(jobs[0].has_run);
+	assert_int_equal(atomic_load(&world.opened), 2);
+	assert_int_equal(atomic_load(&world.closed), 1);
+	assert_int_equal(downs, 0);
+	/* There is no other: it never ran. */
+	atomic_store(&world.has_gone, true);
+	atomic_store(&world.is_down, true);
+	assert_int_equal(submit(1), 0);
+	run_until_done(2);
+	assert_int_equal(jobs[1].result, PIDC_EUNAVAILABLE);
+	assert_false(jobs[1].has_run);
+	atomic_store(&world.is_down, false);
+	run_until_up(true);
+	assert_int_equal(submit(2), 0);
+	run_until_done(3);
+	assert_int_equal(jobs[2].result, 0);
+}
+
 static void test_two_connections_run_at_once(void **state)
 {
 	(void)state;
@@ -402,6 +431,7 @@ int main(void)
 		LANE_TEST(test_overload_is_refused_early),
 		LANE_TEST(test_dead_database_refuses_at_once),
 		LANE_TEST(test_lost_connection_is_replaced),
+		LANE_TEST(test_connection_lost_while_idle_costs_nothing),
 		LANE_TEST(test_two_connections_run_at_once),
 		LANE_TEST(test_close_answers_everything),
 		LANE_TEST(test_limits),

@@ -145,6 +145,8 @@ static int together_make(struct many *many, const ProtobufCBinaryData *all,
 		if (!rest || len != common_len || memcmp(rest, common, len) != 0)
 			return ctl_fail(ctl, EXIT_UNEXPECTED, "", "the statements differ");
 	}
+	if (!first)
+		return ctl_fail(ctl, EXIT_UNEXPECTED, "", "there is no statement");
 	first->chains = steps;
 	first->n_chains = n;
 	ret->data = ctl_pack(ctl, &first->base, &ret->len);
@@ -206,7 +208,7 @@ int ctl_consent_revoke_all(struct ctl *ctl)
 		status = ctl_fail(ctl, EXIT_UNEXPECTED, "", "no memory for the statements");
 	if (status == EXIT_OK)
 		status = many_sign(&many, statements);
-	if (status != EXIT_OK || !statements[0])
+	if (status != EXIT_OK || !statements || !statements[0])
 		return status;
 	return many_record(&many, statements);
 }

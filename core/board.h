@@ -20,7 +20,8 @@
 /* Seats of a Board: more would be no board any more. */
 #define BOARD_SEATS_MAX 64
 
-/* What was carried and nobody has made use of since lapses: an assumption, as the rules are (A5). */
+/* What was carried and nobody has made use of since lapses: an assumption, as the rules are
+ * (A5). */
 #define RESOLUTION_LAPSE_MONTHS 12
 
 enum resolution_event {

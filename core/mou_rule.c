@@ -179,7 +179,8 @@ int rule_sign_mou(const struct rule_input *in, Pidc__V1__Event *event, struct re
 		      refusal);
 	if (rc == 0 && is_second)
 		rc = term_set(&subject, body);
-	if (rc < 0)
+	/* Without one there was no step to take. */
+	if (rc < 0 || mou == NULL)
 		return rc;
 	body->party = statement->party;
 	body->signed_ = request->signed_;

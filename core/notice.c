@@ -164,7 +164,7 @@ int notice_class_join(const struct rule_input *in, const char *org, const char *
 		}
 		if (rc < 0)
 			return rc;
-		if (st != NULL)
+		if (st != NULL && last != NULL)
 			last->consent_ids[last->n_consent_ids++] = st->consent_id;
 	}
 	return 0;

@@ -5,10 +5,12 @@
  */
 #pragma once
 
+enum {
 #if defined(__has_feature)
-#define PIDC_HAS_ASAN __has_feature(address_sanitizer) /* clang */
+	PIDC_HAS_ASAN = __has_feature(address_sanitizer), /* clang */
 #elif defined(__SANITIZE_ADDRESS__)
-#define PIDC_HAS_ASAN 1 /* gcc */
+	PIDC_HAS_ASAN = 1, /* gcc */
 #else
-#define PIDC_HAS_ASAN 0
+	PIDC_HAS_ASAN = 0,
 #endif
+};

@@ -121,7 +121,7 @@ static void on_closed(struct rpc_call *call, bool is_cancelled)
 		stream_start(stream);
 }
 
-static int conn_open(struct load_conn *conn, struct pidc_error *err);
+static int next_open(struct load *load, struct pidc_error *err);
 
 /* One more connects for each that is there: a server turns away who comes in a crowd. */
 static int on_open(struct rpc_conn *rpc, void *user)
@@ -132,8 +132,7 @@ static int on_open(struct rpc_conn *rpc, void *user)
 
 	(void)rpc;
 	conn->is_open = true;
-	if (load->opened < load->options.connections &&
-	    conn_open(&load->conns[load->opened++], &err) < 0) {
+	if (load->opened < load->options.connections && next_open(load, &err) < 0) {
 		load->broken++;
 		snprintf(load->reason, sizeof(load->reason), "%s", err.msg);
 	}
@@ -259,9 +258,9 @@ static void on_poll(uv_poll_t *poll, int status, int events)
 
 /* --- life ------------------------------------------------------------------ */
 
-static int conn_open(struct load_conn *conn, struct pidc_error *err)
+static int next_open(struct load *load, struct pidc_error *err)
 {
-	const struct load *load = conn->load;
+	struct load_conn *conn = &load->conns[load->opened++];
 	const struct rpc_options options = {
 		.tls = load->tls,
 		.handlers = &handlers,
@@ -271,13 +270,14 @@ static int conn_open(struct load_conn *conn, struct pidc_error *err)
 	};
 	int rc = address_connect(load->host, load->port, CONNECT_MS, &conn->fd, err);
 
+	conn->load = load;
 	if (rc < 0)
 		return rc;
-	uv_poll_init(&conn->load->loop, &conn->poll, conn->fd);
-	uv_timer_init(&conn->load->loop, &conn->timer);
+	uv_poll_init(&load->loop, &conn->poll, conn->fd);
+	uv_timer_init(&load->loop, &conn->timer);
 	conn->poll.data = conn->timer.data = conn;
 	conn->has_handles = true;
-	conn->streams = calloc(conn->load->options.streams, sizeof(*conn->streams));
+	conn->streams = calloc(load->options.streams, sizeof(*conn->streams));
 	if (conn->streams == NULL)
 		return pidc_fail(err, PIDC_ENOMEM, "out of memory");
 	rc = rpc_conn_new(&options, now_ms(), &conn->rpc, err);
@@ -302,10 +302,8 @@ int load_conns_open(struct load *load, struct pidc_error *err)
 	load->conns = calloc(count, sizeof(*load->conns));
 	if (load->conns == NULL)
 		return pidc_fail(err, PIDC_ENOMEM, "out of memory");
-	for (uint32_t i = 0; i < count; i++)
-		load->conns[i].load = load;
 	while (rc == 0 && load->opened < count && load->opened < GREETING_MAX)
-		rc = conn_open(&load->conns[load->opened++], err);
+		rc = next_open(load, err);
 	return rc;
 }
 
